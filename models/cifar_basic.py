@@ -1,0 +1,70 @@
+"""CIFAR-10 with a plain CNN: how far do convolution, pooling and normalization alone go? (assignment 2 b, c)
+
+    python -m search cifar_basic --trials 50
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from optuna.distributions import CategoricalDistribution, IntDistribution
+
+from models._spaces import CIFAR_AUGMENTATION, FIT
+from models._study import Study
+
+if TYPE_CHECKING:
+    import keras
+
+SPACE = {
+    "model": {
+        "depth": IntDistribution(1, 4),
+        "convolutions": IntDistribution(1, 3),
+        "width": IntDistribution(16, 128, step=16),
+        "pooling": CategoricalDistribution(["max", "average"]),
+        "normalization": CategoricalDistribution(["none", "batch", "layer", "group"]),
+    },
+    "fit": FIT,
+    "augmentation": CIFAR_AUGMENTATION,
+}
+
+
+def build(
+    input_shape: tuple[int, int, int],
+    classes: int,
+    *,
+    depth: int = 3,
+    convolutions: int = 1,
+    width: int = 32,
+    pooling: str = "max",
+    normalization: str = "batch",
+) -> "keras.Model":
+    """Map images (batch, *input_shape), float32 in [0, 1], to logits (batch, classes).
+
+    Args:
+        input_shape: (height, width, channels).
+        classes: number of logits.
+        depth: stages; each ends in a pooling that halves height and width.
+        convolutions: 3×3 convolutions a stage.
+        width: channels of the first stage; each later one has twice as many.
+        pooling: "max" or "average".
+        normalization: "none", "batch", "layer" or "group".
+    """
+    import keras  # here, so that the space is read without the seconds that Keras takes
+
+    from models._blocks import classify, convolution
+
+    pool = keras.layers.MaxPooling2D if pooling == "max" else keras.layers.AveragePooling2D
+    inputs: Any = keras.Input(input_shape)
+    x = keras.layers.Rescaling(4.0, offset=-2.0)(inputs)
+    for stage in range(depth):
+        for _ in range(convolutions):
+            x = convolution(x, width * 2**stage, 3, normalization)
+        x = pool(2)(x)
+    return keras.Model(inputs, classify(x, classes))
+
+
+STUDY = Study(
+    dataset="cifar10",
+    space=SPACE,
+    build=build,
+    max_epochs=30,
+    on_cpu={"convolutions": IntDistribution(1, 2), "width": IntDistribution(16, 32, step=16)},
+)

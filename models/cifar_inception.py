@@ -1,0 +1,66 @@
+"""CIFAR-10 with inception blocks: do filters of several sizes side by side pay? (assignment 2 d)
+
+    python -m search cifar_inception --trials 50
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from optuna.distributions import CategoricalDistribution, IntDistribution
+
+from models._spaces import CIFAR_AUGMENTATION, FIT
+from models._study import Study
+
+if TYPE_CHECKING:
+    import keras
+
+SPACE = {
+    "model": {
+        "depth": IntDistribution(1, 3),
+        "blocks": IntDistribution(1, 2),
+        "width": IntDistribution(8, 64, step=8),
+        "normalization": CategoricalDistribution(["none", "batch", "layer", "group"]),
+    },
+    "fit": FIT,
+    "augmentation": CIFAR_AUGMENTATION,
+}
+
+
+def build(
+    input_shape: tuple[int, int, int],
+    classes: int,
+    *,
+    depth: int = 2,
+    blocks: int = 1,
+    width: int = 8,
+    normalization: str = "batch",
+) -> "keras.Model":
+    """Map images (batch, *input_shape), float32 in [0, 1], to logits (batch, classes).
+
+    Args:
+        input_shape: (height, width, channels).
+        classes: number of logits.
+        depth: stages of convolution and pooling before the blocks; each halves height and width.
+        blocks: inception blocks, one or two, after which height and width are halved once more.
+        width: channels of each of a block's four branches; a stage before them has 2 × width.
+        normalization: "none", "batch", "layer" or "group".
+    """
+    import keras  # here, so that the space is read without the seconds that Keras takes
+
+    from models._blocks import classify, convolution, inception
+
+    inputs: Any = keras.Input(input_shape)
+    x = keras.layers.Rescaling(4.0, offset=-2.0)(inputs)
+    for _ in range(depth):
+        x = keras.layers.MaxPooling2D(2)(convolution(x, 2 * width, 3, normalization))
+    for _ in range(blocks):
+        x = inception(x, width, normalization)
+    return keras.Model(inputs, classify(keras.layers.AveragePooling2D(2)(x), classes))
+
+
+STUDY = Study(
+    dataset="cifar10",
+    space=SPACE,
+    build=build,
+    max_epochs=30,
+    on_cpu={"width": IntDistribution(8, 16, step=8)},
+)

@@ -1,0 +1,68 @@
+"""CIFAR-10 with residual blocks: how much do skip connections add? (assignment 2 e)
+
+    python -m search cifar_residual --trials 50
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from optuna.distributions import CategoricalDistribution, IntDistribution
+
+from models._spaces import CIFAR_AUGMENTATION, FIT
+from models._study import Study
+
+if TYPE_CHECKING:
+    import keras
+
+SPACE = {
+    "model": {
+        "depth": IntDistribution(1, 4),
+        "blocks": IntDistribution(1, 2),
+        "width": IntDistribution(8, 64, step=8),
+        "normalization": CategoricalDistribution(["none", "batch", "layer", "group"]),
+    },
+    "fit": FIT,
+    "augmentation": CIFAR_AUGMENTATION,
+}
+
+
+def build(
+    input_shape: tuple[int, int, int],
+    classes: int,
+    *,
+    depth: int = 3,
+    blocks: int = 1,
+    width: int = 16,
+    normalization: str = "batch",
+) -> "keras.Model":
+    """Map images (batch, *input_shape), float32 in [0, 1], to logits (batch, classes).
+
+    Args:
+        input_shape: (height, width, channels).
+        classes: number of logits.
+        depth: stages; every stage but the first begins by halving height and width.
+        blocks: residual blocks a stage, one or two.
+        width: channels of the first stage; each later one has twice as many.
+        normalization: "none", "batch", "layer" or "group".
+    """
+    import keras  # here, so that the space is read without the seconds that Keras takes
+
+    from models._blocks import classify, convolution, residual
+
+    inputs: Any = keras.Input(input_shape)
+    x = keras.layers.Rescaling(4.0, offset=-2.0)(inputs)
+    x = convolution(x, width, 3, normalization)
+    x = keras.layers.MaxPooling2D(2)(x)
+    for stage in range(depth):
+        for block in range(blocks):
+            strides = 2 if stage and not block else 1
+            x = residual(x, width * 2**stage, normalization, strides=strides)
+    return keras.Model(inputs, classify(keras.layers.AveragePooling2D(2)(x), classes))
+
+
+STUDY = Study(
+    dataset="cifar10",
+    space=SPACE,
+    build=build,
+    max_epochs=30,
+    on_cpu={"width": IntDistribution(8, 16, step=8)},
+)

@@ -1,0 +1,62 @@
+"""How much a search trains: sized for what there is, unless the command says otherwise.
+
+Without a GPU, 50 trials are to end in about a quarter of an hour on two cores; with one, trials see all
+training images.
+"""
+
+from search.halving import expected_epochs
+from search.hardware import Hardware
+from search.plan import Plan
+
+# On a CPU: chosen so that 50 trials of a CIFAR study take about 15 minutes on 2 cores.
+CPU_TRAIN_IMAGES = 4096
+CPU_VALIDATION_IMAGES = 1000
+CPU_EPOCHS = 18
+
+# A rung passes on its best third, and nothing is stopped before a ninth of the full length: see
+# `python -m search bench`, which compares them on recorded learning curves.
+ETA = 3
+RUNGS = 3
+
+START_SECONDS = 15  # Ray, workers, Keras in each; and the measurement at the end
+
+
+def train_images(there: int, *, gpu: bool) -> int:
+    """Return how many of the training images that are there a trial sees in each epoch."""
+    return there if gpu else min(there, CPU_TRAIN_IMAGES)
+
+
+def validation_images(there: int, *, gpu: bool) -> int:
+    """Return how many validation images a search measures on: at least a fifth is kept from it."""
+    most = there * 4 // 5
+    return most if gpu else min(most, CPU_VALIDATION_IMAGES)
+
+
+def epochs(most: int, *, gpu: bool) -> int:
+    """Return the length of a trial that is never stopped."""
+    return most if gpu else min(most, CPU_EPOCHS)
+
+
+def grace(length: int) -> int:
+    """Return the epoch before which no trial of that length is stopped."""
+    return max(1, length // ETA ** (RUNGS - 1))
+
+
+def total_epochs(plan: Plan) -> int:
+    """Return how many epochs a search trains, all trials together."""
+    return expected_epochs(plan.trials, plan.levels, plan.eta)
+
+
+def seconds(plan: Plan, hardware: Hardware, images_per_second: float | None) -> float | None:
+    """Estimate how long a search takes on CPU cores; None where nothing was measured to go by.
+
+    Args:
+        plan: of the search.
+        hardware: what it runs on.
+        images_per_second: of one core, over a whole search.
+    """
+    if plan.gpu or not images_per_second:
+        return None
+    images = total_epochs(plan) * plan.train_images
+    busy = min(hardware.cores, plan.slots)
+    return START_SECONDS + images / (images_per_second * busy)

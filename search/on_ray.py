@@ -1,0 +1,191 @@
+"""The executor on Ray Tune: warm workers on a laptop's cores, a GPU box or a cluster.
+
+A Ray trial is one stretch of ours, from a checkpoint to the rule's next decision: a pause ends it, and a
+promotion, a retry or a resume suggests a new one. So Tune's own pausing, checkpoints and restoring are not
+used. A worker imports Keras once and takes stretch after stretch (`reuse_actors`).
+"""
+
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import ray
+from ray import tune
+from ray.tune.schedulers import FIFOScheduler, TrialScheduler
+from ray.tune.search import Searcher
+
+from search.hardware import Hardware
+from search.plan import Plan, environment
+from search.search import Search
+from search.trial import Trial
+
+# Tune's own loggers, signal handler and snapshots are ours: journal, Ctrl-C, resume.
+_TUNE = {
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",
+    "TUNE_GLOBAL_CHECKPOINT_S": str(10**9),
+    "TUNE_RESULT_BUFFER_LENGTH": "0",
+    "TUNE_WARN_THRESHOLD_S": "10",
+    "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",
+}
+
+
+class Worker(tune.Trainable):
+    """Trains stretches, one epoch a step."""
+
+    def setup(self, config: dict[str, Any], plan: Plan, checkpoints: Any) -> None:
+        """Import Keras, load the data, and begin with the first stretch."""
+        from search.trainer import Trainer
+
+        self.trainer = Trainer(plan, checkpoints)
+        self.reset_config(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Begin with another stretch."""
+        self.records = self.trainer.stretch(new_config["number"], new_config["params"])
+        return True
+
+    def step(self) -> dict[str, Any]:
+        """Train one epoch."""
+        from search.trainer import attempt
+
+        return {"outcome": attempt(self.records)}
+
+
+class Proposer(Searcher):
+    """Suggests stretches: what the search says to train next."""
+
+    def __init__(self, search: Search, running: dict[str, Trial]) -> None:
+        super().__init__(metric="outcome", mode="max")
+        self.search, self.running = search, running
+
+    def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
+        """Return a stretch; None while every slot is taken or nothing can be said yet; or that all is done."""
+        if self.search.stopping or self.search.finished:
+            return str(Searcher.FINISHED)
+        # Tune asks for the next one while the others still run. An early answer would know less.
+        if len(self.running) >= self.search.plan.slots:
+            return None
+        trial = self.search.next()
+        if trial is None:
+            return None
+        self.running[trial_id] = trial
+        return {"number": trial.number, "params": trial.params}
+
+    def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:
+        """Take in that a stretch is over, or that its worker died."""
+        trial = self.running.pop(trial_id, None)
+        if trial and trial.state == "running":
+            self.search.died(trial, "the worker died" if error else "the worker was stopped")
+
+    def save(self, checkpoint_path: str) -> None:
+        """Keep nothing: the journal holds it all."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Nothing was kept."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Tune pickles its searcher; the search has open files, and the journal is what is read again.
+        return {}
+
+
+class Decider(FIFOScheduler):
+    """Ends a stretch where the search says so."""
+
+    def __init__(self, search: Search, running: dict[str, Trial]) -> None:
+        super().__init__()
+        self.search, self.running = search, running
+
+    def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
+        """Tell the search what a step came to; stop or continue."""
+        goes_on = self.search.outcome(self.running[trial.trial_id], result["outcome"])
+        return str(TrialScheduler.CONTINUE if goes_on else TrialScheduler.STOP)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+
+def run(search: Search, address: str | None = None) -> None:
+    """Train until nothing is left to train, or the search stops.
+
+    Args:
+        search: what to train.
+        address: of a running Ray; without one, a Ray of our own is started and stopped.
+    """
+    plan = search.plan
+    os.environ.update(_TUNE, TUNE_MAX_PENDING_TRIALS_PG=str(plan.slots))
+    scratch = search.run.folder / "ray"
+    running: dict[str, Trial] = {}
+    with _ray(plan, address):
+        trainable = tune.with_resources(
+            tune.with_parameters(Worker, plan=plan, checkpoints=search.run.checkpoints),
+            {"cpu": plan.threads, "gpu": plan.gpus_per_trial if plan.gpu else 0},
+        )
+        tuner = tune.Tuner(
+            trainable,
+            tune_config=tune.TuneConfig(
+                search_alg=Proposer(search, running),
+                scheduler=Decider(search, running),
+                num_samples=-1,
+                max_concurrent_trials=None,
+                reuse_actors=True,
+                trial_name_creator=lambda trial: f"trial-{trial.config['number']:05d}",
+                trial_dirname_creator=lambda trial: f"{trial.config['number']}-{trial.trial_id}",
+            ),
+            run_config=tune.RunConfig(name="tune", storage_path=str(scratch), verbose=0),
+        )
+        try:
+            tuner.fit()
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def hardware(address: str) -> Hardware:
+    """Return the hardware of a running Ray's nodes."""
+    ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    try:
+        resources = ray.cluster_resources()
+        nodes = sum(node["Alive"] for node in ray.nodes())
+        return Hardware(int(resources.get("CPU", 1)), int(resources.get("GPU", 0)), f"Ray, {nodes} nodes")
+    finally:
+        ray.shutdown()
+
+
+@contextlib.contextmanager
+def _ray(plan: Plan, address: str | None) -> Iterator[None]:
+    """Connect to a Ray, or start one that only this process can use."""
+    options: dict[str, Any] = {
+        "runtime_env": {"env_vars": environment(plan)},
+        "log_to_driver": False,
+        "logging_level": logging.ERROR,
+        "configure_logging": True,
+    }
+    os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    folder = None
+    if address is None:
+        # A token of our own: other users of this machine can reach its ports, but not use them. A folder of
+        # our own: /tmp/ray may belong to somebody else, or hold what a dead Ray left behind.
+        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
+        os.environ.pop("RAY_ADDRESS", None)
+        folder = tempfile.mkdtemp(prefix="ray-")
+        options |= {
+            "num_cpus": plan.threads * plan.slots,
+            "include_dashboard": False,
+            "_temp_dir": folder,
+            "_node_ip_address": "127.0.0.1",
+            "object_store_memory": 200 * 2**20,
+        }
+    try:
+        ray.init(address=address or "local", **options)
+        yield
+    finally:
+        ray.shutdown()
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)

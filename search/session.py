@@ -1,0 +1,254 @@
+"""One session of a search: from a command to a run's last line."""
+
+import argparse
+import contextlib
+import dataclasses
+import importlib.metadata
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import data
+from models import Study
+from search import budget, hardware, points, run, summary
+from search.hardware import Hardware
+from search.plan import Plan, environment
+from search.run import Run, RunError
+from search.search import Search
+
+PACKAGES = ("keras", "tensorflow", "jax", "optuna", "ray", "numpy")
+
+
+def begin(said: argparse.Namespace, study: Study) -> int:
+    """Search a study; return the exit status.
+
+    Raises:
+        PointError: a value is not in the space.
+        DataError, RunError: the data cannot be had, the run's folder not be written.
+    """
+    there = _hardware(said)
+    plan = plan_of(said, study, there)
+    print(_opening(plan, study, there), file=sys.stderr)
+    if said.dry_run:
+        print(_dry(plan, study, there))
+        return 0
+    folder = (said.runs or Path("runs")) / said.study / (said.name or run.new_name())
+    if folder.exists():
+        raise RunError(f"{folder} is there already: go on with --resume, or give another --name")
+    dataset = data.prepare(study.dataset)
+    about = {
+        "command": shlex.join(["python", "-m", "search", *sys.argv[1:]]),
+        "plan": plan.to_json(),
+        "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint},
+        "versions": _versions(),
+        "commit": _commit(),
+        "hardware": dataclasses.asdict(there),
+    }
+    return _session(run.create(folder.resolve(), about), said)
+
+
+def resume(said: argparse.Namespace) -> int:
+    """Go on with a run; return the exit status.
+
+    Raises:
+        NoRun: there is no such run.
+        PointError: fewer trials than the run has.
+        RunError, DataError: it is being written, or its data are others now.
+    """
+    opened = run.open_run(run.find(said.runs or Path("runs"), said.resume))
+    plan = opened.plan
+    if said.trials is not None and said.trials < plan.trials:
+        raise points.PointError(f"--trials {said.trials}: the run has {plan.trials} already, it can only grow")
+    dataset = data.prepare(opened.about["dataset"]["name"])
+    known = opened.about["dataset"]["fingerprint"]
+    if dataset.fingerprint != known:
+        raise RunError(
+            f"{opened.name} was begun on {dataset.name} with fingerprint {known[:12]}…, "
+            f"the one here has {dataset.fingerprint[:12]}…: its trials could not be compared"
+        )
+    if said.trials is not None:
+        opened.write({"plan": dataclasses.replace(plan, trials=said.trials).to_json()})
+    return _session(opened, said)
+
+
+def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
+    """Return the plan of a command.
+
+    Raises:
+        PointError: a value is not in the space, or more images or GPUs are asked for than there are.
+    """
+    for flag in ("weights", "parent"):
+        if getattr(said, flag) is not None:
+            raise points.PointError(f"--{flag}: {said.study} starts from random weights and has no use for it")
+    gpu = there.gpus > 0
+    if said.gpus_per_trial and said.gpus_per_trial > there.gpus:
+        raise points.PointError(f"--gpus-per-trial {said.gpus_per_trial:g}: there are {there.gpus} GPUs here")
+    share = said.gpus_per_trial or 1.0
+    images = data.sizes(study.dataset)
+    if said.train_images and said.train_images > images["training"]:
+        raise points.PointError(
+            f"--train-images {said.train_images}: {study.dataset} has {images['training']:,} training images"
+        )
+    slots = 1 if said.local else said.concurrent or (int(there.gpus / share) if gpu else there.cores)
+    space = points.fix(study.distributions(gpu=gpu), study.distributions(gpu=True), said.set or [])
+    length = said.epochs or budget.epochs(study.max_epochs, gpu=gpu)
+    return Plan(
+        study=said.study,
+        trials=said.trials or 50,
+        epochs=length,
+        grace=budget.grace(length),
+        eta=budget.ETA,
+        train_images=said.train_images or budget.train_images(images["training"], gpu=gpu),
+        validation_images=budget.validation_images(images["validation"], gpu=gpu),
+        seed=said.seed or 0,
+        sampler=said.sampler or "tpe",
+        space=space,
+        default=points.default(study, space),
+        gpu=gpu,
+        gpus_per_trial=share if gpu else 0.0,
+        threads=max(1, there.cores // slots),
+        concurrent=slots,
+        backend=os.environ.get("KERAS_BACKEND", "tensorflow"),
+    )
+
+
+def _session(opened: Run, said: argparse.Namespace) -> int:
+    from search.live import Live
+    from search.tensorboard import Curves
+
+    began = time.monotonic()
+    os.environ.update(environment(opened.plan))
+    search = Search(opened, began + said.budget if said.budget else None)
+    if search.mended:
+        print(f"The journal's last line was not whole: {search.mended} bytes dropped.", file=sys.stderr)
+    print(f"Run: {opened.folder}", file=sys.stderr)
+    with _signals(search) as received:
+        search.watchers.append(curves := Curves(search))
+        with Live(search) as live:
+            search.watchers.append(live)
+            _execute(search, said)
+            search.close()
+        curves.close()
+    return _end(search, time.monotonic() - began, received)
+
+
+def _execute(search: Search, said: argparse.Namespace) -> None:
+    if search.finished:
+        return
+    if said.local:
+        from search import local
+
+        local.run(search)
+    else:
+        from search import on_ray
+
+        on_ray.run(search, said.address or os.environ.get("RAY_ADDRESS"))
+
+
+def _end(search: Search, seconds: float, received: list[int]) -> int:
+    again = f"python -m search --resume {_as_typed(search.run.folder)}"
+    if search.fatal:
+        print(f"python -m search: {search.fatal}", file=sys.stderr)
+        print(f"What was done is kept. Go on with: {again}", file=sys.stderr)
+        return 1
+    measured = None
+    if search.finished and search.best:
+        print("Measuring the best and the default again on unused validation images …", file=sys.stderr)
+        measured = summary.remeasure(search, search.best)
+        search.run.write({"best": summary.as_json(search.best, measured)})
+    print("\n".join(summary.lines(search, seconds, measured)))
+    if not search.finished:
+        print(f"Stopped: {search.interrupted}. Go on with: {again}")
+        return 128 + received[0] if received else 0
+    print(f"Look at it:  tensorboard --logdir {_as_typed(search.run.tensorboard)}")
+    print(f"Search on:   {again} --trials {2 * search.plan.trials}")
+    return 0
+
+
+def _as_typed(path: Path) -> str:
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
+@contextlib.contextmanager
+def _signals(search: Search) -> Iterator[list[int]]:
+    """Let the first Ctrl-C or SIGTERM end the search after the epochs in flight, and the second at once."""
+    received: list[int] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        search.interrupted = signal.Signals(number).name
+        if len(received) > 1:
+            raise KeyboardInterrupt
+        print("Stopping after this epoch; once more to stop at once (nothing is lost).", file=sys.stderr)
+
+    before = {each: signal.signal(each, handle) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _hardware(said: argparse.Namespace) -> Hardware:
+    address = said.address or os.environ.get("RAY_ADDRESS")
+    if address and not said.local:
+        from search import on_ray
+
+        return on_ray.hardware(address)
+    return hardware.here()
+
+
+def _opening(plan: Plan, study: Study, there: Hardware) -> str:
+    images = data.sizes(study.dataset)["training"]
+    what = f"{plan.trials} trials of up to {plan.epochs} epochs on {plan.train_images:,} of {images:,} images"
+    if plan.gpu:
+        return f"{plan.study}: {what}, on {there.gpus} GPUs."
+    guess = budget.seconds(plan, there, study.images_per_second)
+    about = f", about {guess / 60:.0f} min" if guess else ""
+    full = f"with a GPU: all {images:,} images, {study.max_epochs} epochs"
+    return f"{plan.study}: {what}, on {there.cores} CPU cores{about} ({full})."
+
+
+def _dry(plan: Plan, study: Study, there: Hardware) -> str:
+    width = max(map(len, plan.space))
+    rows = ["Search space (the first trial is the default):"]
+    rows += [
+        f"  {name:{width}}  {points.show(each)}{'' if each.single() else f'  (default {plan.default[name]})'}"
+        for name, each in plan.space.items()
+    ]
+    share = f"{plan.gpus_per_trial:g} GPU" if plan.gpu else f"{plan.threads} threads"
+    guess = budget.seconds(plan, there, study.images_per_second)
+    rows += [
+        f"Rungs: epochs {', '.join(map(str, plan.levels))}; the best 1/{plan.eta} of each go on",
+        f"Images: {plan.train_images:,} for training, {plan.validation_images:,} for validation",
+        f"Resources: {plan.slots} trials at a time, {share} each, on {there.cores} cores and {there.gpus} GPUs "
+        f"({there.name})",
+        f"Sampler: {plan.sampler}, seed {plan.seed}; backend {plan.backend}",
+        f"Estimate: {budget.total_epochs(plan)} epochs, "
+        + (f"about {guess / 60:.0f} min" if guess else "no time: not measured on such hardware"),
+    ]
+    return "\n".join(rows)
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": sys.version.split()[0]}
+    for package in PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
+    return found
+
+
+def _commit() -> str | None:
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40"]
+    with contextlib.suppress(OSError):
+        asked = subprocess.run(command, capture_output=True, text=True, check=False)
+        return asked.stdout.strip() or None
+    return None

@@ -1,0 +1,132 @@
+"""What a worker does: train one stretch of a trial after another, in this process.
+
+A trainer keeps the data and the last compiled model. A trial of the same architecture starts from that
+model's beginning again instead of building and tracing a new one, which on a CPU takes longer than an epoch.
+"""
+
+import functools
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+import data
+import models
+from models._augmentation import augment
+from search import checkpoint
+from search.fit import State, compile_step, fit, restore, scaled, variables
+from search.plan import Plan
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A compiled model, the hyperparameters that are compiled into it, and its state before any training."""
+
+    key: tuple[Any, ...]
+    model: keras.Model
+    beginning: State
+
+
+class Trainer:
+    """Trains stretches of the trials of one run.
+
+    Args:
+        plan: what the run is.
+        checkpoints: folder of the run's checkpoints.
+    """
+
+    def __init__(self, plan: Plan, checkpoints: Path) -> None:
+        self.plan = plan
+        self.checkpoints = checkpoints
+        self.study = models.load(plan.study)
+        dataset = data.load(self.study.dataset)
+        self.classes, self.input_shape = len(dataset.classes), dataset.input_shape
+        training = dataset.training.take(plan.train_images, plan.seed)
+        validation, self._rest = dataset.validation.halves(plan.validation_images, plan.seed)
+        self._training = (training.images, training.labels)
+        self._validation = (validation.images, validation.labels)
+        self._kept: _Kept | None = None
+        if plan.gpu:
+            keras.config.set_dtype_policy("mixed_bfloat16")
+
+    def stretch(self, number: int, params: Mapping[str, Any]) -> Iterator[checkpoint.Record]:
+        """Train a trial on from its checkpoint, or from its beginning, and yield a record an epoch.
+
+        A record is yielded after its checkpoint is on disk.
+
+        Raises:
+            OSError: a checkpoint cannot be written.
+            Exception: whatever the training raises; out of memory, say.
+        """
+        file = checkpoint.path(self.checkpoints, number)
+        found = checkpoint.load(file)
+        for epoch in self._fit(params, found[0] if found else None):
+            record = {"epoch": epoch.number, **epoch.metrics, "images": epoch.images, "seconds": epoch.seconds}
+            checkpoint.save(file, epoch.state(), record)
+            yield record
+
+    def unseen(self, number: int, params: Mapping[str, Any]) -> NDArray[np.bool_] | None:
+        """Return which validation images that the search never used a trial gets right, (n,).
+
+        None where its checkpoint is not there, or no such images are.
+        """
+        found = checkpoint.load(checkpoint.path(self.checkpoints, number))
+        if found is None or not len(self._rest):
+            return None
+        model = self._model(params, self.study.section("fit", params)).model
+        restore(model, found[0])
+        logits = model.predict(scaled(self._rest.images), batch_size=500, verbose=0)
+        right: NDArray[np.bool_] = logits.argmax(axis=-1) == self._rest.labels
+        return right
+
+    def _fit(self, params: Mapping[str, Any], state: State | None) -> Any:
+        options = self.study.section("fit", params)
+        kept = self._model(params, options)
+        return fit(
+            kept.model,
+            self._training,
+            self._validation,
+            epochs=self.plan.epochs,
+            seed=self.plan.seed,
+            augment=functools.partial(augment, **self.study.section("augmentation", params)),
+            state=state or kept.beginning,
+            **options,
+        )
+
+    def _model(self, params: Mapping[str, Any], options: Mapping[str, Any]) -> _Kept:
+        architecture = self.study.section("model", params)
+        key = (*sorted(architecture.items()), options["optimizer"], options["batch_size"])
+        if self._kept is None or self._kept.key != key:
+            self._kept = None
+            keras.backend.clear_session()
+            # Every trial begins from the run's seed: the same architecture from the same weights.
+            keras.utils.set_random_seed(self.plan.seed)
+            model = self.study.build(self.input_shape, self.classes, **architecture)
+            compile_step(model, options["optimizer"], self.plan.train_images // options["batch_size"])
+            self._kept = _Kept(key, model, variables(model))
+        return self._kept
+
+
+def attempt(records: Iterator[checkpoint.Record]) -> dict[str, Any]:
+    """Train one epoch and return what came of it, an exception included (see `search.search.Outcome`).
+
+    A worker outlives the failure of a trial: the next one finds Keras imported and the data at hand.
+    """
+    try:
+        return {"record": next(records)}
+    except Exception as error:
+        if isinstance(error, OSError) and (reason := checkpoint.disk_fault(error)):
+            return {"fatal": reason}
+        return {"failed": _reason(error), "traceback": traceback.format_exc()}
+
+
+def _reason(error: Exception) -> str:
+    text = " ".join(str(error).split())[:200]
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in text or "OOM when allocating" in text:
+        return f"out of memory: {text}"
+    return f"{type(error).__name__}: {text}"

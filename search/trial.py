@@ -1,0 +1,65 @@
+"""A trial: one point of the search space and what its training has come to so far."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+OBJECTIVE = "val_accuracy"  # maximized
+
+# waiting: has no worker, and is not at a rung: new, or its worker or the whole search was interrupted.
+# paused: has reached a rung; goes on if it is promoted. stopped: was paused when the search ended.
+State = Literal["waiting", "running", "paused", "complete", "stopped", "failed"]
+
+
+@dataclass
+class Trial:
+    """One trial.
+
+    Attributes:
+        number: 0 for the first, which is the default configuration.
+        params: hyperparameter → value.
+        epochs: epoch (1 for the first) → its metrics, and its `images` and `seconds`.
+        state: see `State`.
+        reason: why it failed.
+        deaths: how many workers died under it.
+    """
+
+    number: int
+    params: dict[str, Any]
+    epochs: dict[int, dict[str, float]] = field(default_factory=dict)
+    state: State = "waiting"
+    reason: str = ""
+    deaths: int = 0
+
+    @property
+    def epoch(self) -> int:
+        """The last epoch trained; 0 before the first."""
+        return max(self.epochs, default=0)
+
+    @property
+    def value(self) -> float:
+        """The objective at the last epoch; minus infinity before the first."""
+        return self.value_at(self.epoch)
+
+    def value_at(self, epoch: int) -> float:
+        """Return the objective at an epoch; minus infinity where there is none."""
+        return self.epochs.get(epoch, {}).get(OBJECTIVE, -math.inf)
+
+    @property
+    def images(self) -> int:
+        """Training images seen."""
+        return int(sum(each["images"] for each in self.epochs.values()))
+
+    @property
+    def seconds(self) -> float:
+        """Seconds trained and validated."""
+        return sum(each["seconds"] for each in self.epochs.values())
+
+
+def best(trials: list[Trial]) -> Trial | None:
+    """Return the best trial: the highest value among those that went furthest, the earlier of equals.
+
+    A trial that failed has no value.
+    """
+    trained = [trial for trial in trials if trial.epochs and trial.state != "failed"]
+    return max(trained, key=lambda trial: (trial.epoch, trial.value, -trial.number), default=None)
