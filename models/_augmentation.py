@@ -39,15 +39,15 @@ def _shifted(images: Images, rng: np.random.Generator, most: int) -> Images:
     n, height, width = images.shape[:3]
     padded = np.pad(images, ((0, 0), (most, most), (most, most), (0, 0)), mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), axis=(1, 2))
-    top, left = rng.integers(0, 2 * most + 1, size=(2, n))
-    moved: Images = windows[np.arange(n), top, left].transpose(0, 2, 3, 1)
+    by = rng.integers(0, 2 * most + 1, size=(2, n))
+    moved: Images = windows[np.arange(n), by[0], by[1]].transpose(0, 2, 3, 1)
     return moved
 
 
 def _cut_out(images: Images, rng: np.random.Generator, size: int) -> Images:
     n, height, width = images.shape[:3]
-    top = rng.integers(0, height, size=n)[:, None] - size // 2
-    left = rng.integers(0, width, size=n)[:, None] - size // 2
+    top = rng.integers(0, height, size=(n, 1)) - size // 2
+    left = rng.integers(0, width, size=(n, 1)) - size // 2
     rows, columns = np.arange(height), np.arange(width)
     in_rows = (rows >= top) & (rows < top + size)
     in_columns = (columns >= left) & (columns < left + size)

@@ -85,3 +85,9 @@ def summary(name: str) -> str:
     """Return the first line of a study's docstring, without importing the study."""
     source = (Path(__file__).parent / f"{name}.py").read_text()
     return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+
+
+def table() -> str:
+    """Return the studies, one a line, with what each asks."""
+    width = max(map(len, names()))
+    return "\n".join(f"{name:{width}}  {summary(name)}" for name in names())

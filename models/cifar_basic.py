@@ -1,6 +1,6 @@
 """CIFAR-10 with a plain CNN: how far do convolution, pooling and normalization alone go? (assignment 2 b, c)
 
-    python -m search cifar_basic --trials 50
+python -m search cifar_basic --trials 50
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,6 +1,6 @@
 """CIFAR-10 with inception blocks: do filters of several sizes side by side pay? (assignment 2 d)
 
-    python -m search cifar_inception --trials 50
+python -m search cifar_inception --trials 50
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,6 +1,6 @@
 """CIFAR-10 with residual blocks: how much do skip connections add? (assignment 2 e)
 
-    python -m search cifar_residual --trials 50
+python -m search cifar_residual --trials 50
 """
 
 from typing import TYPE_CHECKING, Any

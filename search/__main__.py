@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if said.study is None and said.resume is None:
             _allow(given, (), "needs a study")
-            print(_studies())
+            print(models.table())
             return 0
         if said.resume is not None:
             _allow(given, ("resume", *_ON_RESUME), "cannot be changed: a run goes on as it was started")
@@ -45,8 +45,8 @@ def _run(said: argparse.Namespace) -> int:
     study = models.load(said.study) if said.study and said.study != "bench" else None
     # Imported late: --help and a misspelt study are answered before Optuna and NumPy are there.
     import data
+    from models._points import PointError
     from search import session
-    from search.points import PointError
     from search.run import NoRun, RunError
 
     try:
@@ -66,11 +66,6 @@ def _allow(given: set[str], allowed: tuple[str, ...], why: str) -> None:
     wrong = sorted(given - set(allowed))
     if wrong:
         raise UsageError(f"--{wrong[0].replace('_', '-')} {why}")
-
-
-def _studies() -> str:
-    width = max(map(len, models.names()))
-    return "\n".join(f"{name:{width}}  {models.summary(name)}" for name in models.names())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -130,7 +125,9 @@ def _share(text: str) -> float:
 def _duration(text: str) -> float:
     """Return the seconds of 90s, 30m, 2h or 1h30m."""
     parts = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text)
-    seconds = sum(int(n or 0) * size for n, size in zip(parts.groups(), (3600, 60, 1))) if parts else 0
+    seconds = (
+        sum(int(n or 0) * size for n, size in zip(parts.groups(), (3600, 60, 1), strict=True)) if parts else 0
+    )
     if not seconds:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time like 90s, 30m, 2h or 1h30m")
     return float(seconds)

@@ -176,6 +176,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
     final: Any
 
     def __call__(self, step: Any) -> Any:
+        """Return the learning rate at a step, a scalar."""
         done = ops.cast(step, "float32")
         part = ops.minimum(done / self.steps, 1.0)
         cosine = self.final + (1 - self.final) * (1 + ops.cos(math.pi * part)) / 2
@@ -203,7 +204,7 @@ def _targets(labels: NDArray[Any], classes: int, smoothing: float) -> NDArray[np
     return one_hot * np.float32(1 - smoothing) + np.float32(smoothing / classes)
 
 
-def scaled(images: NDArray[Any]) -> NDArray[np.float32]:
+def scaled(images: NDArray[Any]) -> NDArray[Any]:
     """Return images as a model takes them: uint8 as float32 in [0, 1], anything else as it is."""
     return images.astype(np.float32) / 255 if images.dtype == np.uint8 else images
 
@@ -222,6 +223,8 @@ def _train(
     return {name: float(values[-1]) for name, values in history.history.items()}
 
 
-def _validate(model: keras.Model, images: NDArray[np.float32], targets: NDArray[np.float32]) -> dict[str, float]:
+def _validate(
+    model: keras.Model, images: NDArray[np.float32], targets: NDArray[np.float32]
+) -> dict[str, float]:
     measured = model.evaluate(images, targets, batch_size=min(500, len(images)), verbose=0, return_dict=True)
     return {f"val_{name}": float(value) for name, value in measured.items()}

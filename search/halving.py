@@ -53,6 +53,9 @@ def promotable(
     those that reached a rung only up to its failure: it is left out.
 
     Args:
+        trials: all of them.
+        levels: the rungs.
+        eta: a rung passes on the best 1/eta of its trials.
         last_call: no further trial will come. Then a rung passes on at least one, so that every search,
             however small, ends with a trial at full length.
     """

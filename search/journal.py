@@ -59,9 +59,9 @@ class Journal:
         self._storage = JournalStorage(JournalFileBackend(str(file), JournalFileOpenLock(str(file))))
         self._space = dict(space)
         known = {study.study_name: study._study_id for study in self._storage.get_all_studies()}
-        self._study = known.get(name)
-        if self._study is None:
-            self._study = self._storage.create_new_study([StudyDirection.MAXIMIZE], name)
+        if name not in known:
+            known[name] = self._storage.create_new_study([StudyDirection.MAXIMIZE], name)
+        self._study = known[name]
 
     def trials(self) -> list[Trial]:
         """Return all trials; one that is neither complete nor stopped nor failed is `waiting`."""

@@ -5,13 +5,10 @@ promotion, a retry or a resume suggests a new one. So Tune's own pausing, checkp
 used. A worker imports Keras once and takes stretch after stretch (`reuse_actors`).
 """
 
-import contextlib
+import json
 import logging
 import os
-import secrets
 import shutil
-import tempfile
-from collections.abc import Iterator
 from typing import Any
 
 import ray
@@ -20,7 +17,8 @@ from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
 from search.hardware import Hardware
-from search.plan import Plan, environment
+from search.own_ray import connected
+from search.plan import Plan
 from search.search import Search
 from search.trial import Trial
 
@@ -55,18 +53,18 @@ class Worker(tune.Trainable):
         """Train one epoch."""
         from search.trainer import attempt
 
-        return {"outcome": attempt(self.records)}
+        return {"outcome": json.dumps(attempt(self.records))}  # Tune would flatten a nested one
 
 
 class Proposer(Searcher):
     """Suggests stretches: what the search says to train next."""
 
     def __init__(self, search: Search, running: dict[str, Trial]) -> None:
-        super().__init__(metric="outcome", mode="max")
+        super().__init__()
         self.search, self.running = search, running
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
-        """Return a stretch; None while every slot is taken or nothing can be said yet; or that all is done."""
+        """Return a stretch; None while no slot is free or nothing can be said yet; or that all is done."""
         if self.search.stopping or self.search.finished:
             return str(Searcher.FINISHED)
         # Tune asks for the next one while the others still run. An early answer would know less.
@@ -104,7 +102,7 @@ class Decider(FIFOScheduler):
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """Tell the search what a step came to; stop or continue."""
-        goes_on = self.search.outcome(self.running[trial.trial_id], result["outcome"])
+        goes_on = self.search.outcome(self.running[trial.trial_id], json.loads(result["outcome"]))
         return str(TrialScheduler.CONTINUE if goes_on else TrialScheduler.STOP)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -122,7 +120,7 @@ def run(search: Search, address: str | None = None) -> None:
     os.environ.update(_TUNE, TUNE_MAX_PENDING_TRIALS_PG=str(plan.slots))
     scratch = search.run.folder / "ray"
     running: dict[str, Trial] = {}
-    with _ray(plan, address):
+    with connected(plan, address):
         trainable = tune.with_resources(
             tune.with_parameters(Worker, plan=plan, checkpoints=search.run.checkpoints),
             {"cpu": plan.threads, "gpu": plan.gpus_per_trial if plan.gpu else 0},
@@ -138,7 +136,12 @@ def run(search: Search, address: str | None = None) -> None:
                 trial_name_creator=lambda trial: f"trial-{trial.config['number']:05d}",
                 trial_dirname_creator=lambda trial: f"{trial.config['number']}-{trial.trial_id}",
             ),
-            run_config=tune.RunConfig(name="tune", storage_path=str(scratch), verbose=0),
+            run_config=tune.RunConfig(
+                name="tune",
+                storage_path=str(scratch),
+                verbose=0,
+                checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
+            ),
         )
         try:
             tuner.fit()
@@ -155,37 +158,3 @@ def hardware(address: str) -> Hardware:
         return Hardware(int(resources.get("CPU", 1)), int(resources.get("GPU", 0)), f"Ray, {nodes} nodes")
     finally:
         ray.shutdown()
-
-
-@contextlib.contextmanager
-def _ray(plan: Plan, address: str | None) -> Iterator[None]:
-    """Connect to a Ray, or start one that only this process can use."""
-    options: dict[str, Any] = {
-        "runtime_env": {"env_vars": environment(plan)},
-        "log_to_driver": False,
-        "logging_level": logging.ERROR,
-        "configure_logging": True,
-    }
-    os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    folder = None
-    if address is None:
-        # A token of our own: other users of this machine can reach its ports, but not use them. A folder of
-        # our own: /tmp/ray may belong to somebody else, or hold what a dead Ray left behind.
-        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
-        os.environ.pop("RAY_ADDRESS", None)
-        folder = tempfile.mkdtemp(prefix="ray-")
-        options |= {
-            "num_cpus": plan.threads * plan.slots,
-            "include_dashboard": False,
-            "_temp_dir": folder,
-            "_node_ip_address": "127.0.0.1",
-            "object_store_memory": 200 * 2**20,
-        }
-    try:
-        ray.init(address=address or "local", **options)
-        yield
-    finally:
-        ray.shutdown()
-        if folder:
-            shutil.rmtree(folder, ignore_errors=True)

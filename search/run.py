@@ -1,10 +1,10 @@
 """A run: the folder in which everything about one search lies.
 
-    run.json       what the run is: command, plan, versions, commit, fingerprints, hardware
-    journal.log    every trial (search/journal.py)
-    checkpoints/   the last of each unfinished trial, those of the best and of the default configuration
-    tensorboard/   curves and HParams of every trial
-    failures/      the traceback of each failed trial
+run.json       what the run is: command, plan, versions, commit, fingerprints, hardware
+journal.log    every trial (search/journal.py)
+checkpoints/   the last of each unfinished trial, those of the best and of the default configuration
+tensorboard/   curves and HParams of every trial
+failures/      the traceback of each failed trial
 """
 
 import datetime

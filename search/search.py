@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from search import checkpoint
-from search.journal import Journal, mend
 from search.checkpoint import disk_fault
+from search.journal import Journal, mend
 from search.rule import Rule
 from search.run import Run
 from search.sampler import propose
@@ -59,9 +59,7 @@ class Search:
         trials = self.journal.trials()
         self._catch_up(trials)
         self.before = sum(trial.images for trial in trials)
-        self.rule = Rule(
-            trials, target=plan.trials, levels=plan.levels, eta=plan.eta, propose=self._propose
-        )
+        self.rule = Rule(trials, target=plan.trials, levels=plan.levels, eta=plan.eta, propose=self._propose)
         self._tidy()
 
     @property
@@ -171,10 +169,8 @@ class Search:
         ended = [trial for trial in self.trials if trial.state != "running"]
         if len(ended) >= HOPELESS and all(trial.state == "failed" for trial in ended):
             first = ended[0]
-            where = self.run.folder / "failures"
-            self.cannot_go_on(
-                f"all of the first {len(ended)} trials failed; trial {first.number}: {first.reason} (see {where})"
-            )
+            why = f"trial {first.number}: {first.reason} (see {self.run.folder / 'failures'})"
+            self.cannot_go_on(f"all of the first {len(ended)} trials failed; {why}")
 
     def _propose(self, trials: list[Trial]) -> dict[str, Any]:
         if not trials:

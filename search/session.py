@@ -13,11 +13,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import data
 from models import Study
-from search import budget, hardware, points, run, summary
+from models import _points as points
+from models._quiet import import_keras
+from search import budget, hardware, own_ray, run, summary
 from search.hardware import Hardware
 from search.plan import Plan, environment
 from search.run import Run, RunError
@@ -65,7 +66,9 @@ def resume(said: argparse.Namespace) -> int:
     opened = run.open_run(run.find(said.runs or Path("runs"), said.resume))
     plan = opened.plan
     if said.trials is not None and said.trials < plan.trials:
-        raise points.PointError(f"--trials {said.trials}: the run has {plan.trials} already, it can only grow")
+        raise points.PointError(
+            f"--trials {said.trials}: the run has {plan.trials} already, it can only grow"
+        )
     dataset = data.prepare(opened.about["dataset"]["name"])
     known = opened.about["dataset"]["fingerprint"]
     if dataset.fingerprint != known:
@@ -86,7 +89,9 @@ def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
     """
     for flag in ("weights", "parent"):
         if getattr(said, flag) is not None:
-            raise points.PointError(f"--{flag}: {said.study} starts from random weights and has no use for it")
+            raise points.PointError(
+                f"--{flag}: {said.study} starts from random weights and has no use for it"
+            )
     gpu = there.gpus > 0
     if said.gpus_per_trial and said.gpus_per_trial > there.gpus:
         raise points.PointError(f"--gpus-per-trial {said.gpus_per_trial:g}: there are {there.gpus} GPUs here")
@@ -143,13 +148,17 @@ def _execute(search: Search, said: argparse.Namespace) -> None:
     if search.finished:
         return
     if said.local:
+        import_keras()
         from search import local
 
         local.run(search)
     else:
+        address = said.address or os.environ.get("RAY_ADDRESS")
+        if not address:
+            own_ray.close_to_others()
         from search import on_ray
 
-        on_ray.run(search, said.address or os.environ.get("RAY_ADDRESS"))
+        on_ray.run(search, address)
 
 
 def _end(search: Search, seconds: float, received: list[int]) -> int:
@@ -160,6 +169,7 @@ def _end(search: Search, seconds: float, received: list[int]) -> int:
         return 1
     measured = None
     if search.finished and search.best:
+        import_keras()
         print("Measuring the best and the default again on unused validation images …", file=sys.stderr)
         measured = summary.remeasure(search, search.best)
         search.run.write({"best": summary.as_json(search.best, measured)})
@@ -229,8 +239,8 @@ def _dry(plan: Plan, study: Study, there: Hardware) -> str:
     rows += [
         f"Rungs: epochs {', '.join(map(str, plan.levels))}; the best 1/{plan.eta} of each go on",
         f"Images: {plan.train_images:,} for training, {plan.validation_images:,} for validation",
-        f"Resources: {plan.slots} trials at a time, {share} each, on {there.cores} cores and {there.gpus} GPUs "
-        f"({there.name})",
+        f"Resources: {plan.slots} trials at a time, {share} each, "
+        f"of {there.cores} cores and {there.gpus} GPUs ({there.name})",
         f"Sampler: {plan.sampler}, seed {plan.seed}; backend {plan.backend}",
         f"Estimate: {budget.total_epochs(plan)} epochs, "
         + (f"about {guess / 60:.0f} min" if guess else "no time: not measured on such hardware"),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search.points import shown
+from models._points import shown
 from search.search import Search
 from search.trial import Trial
 

@@ -66,7 +66,12 @@ class Trainer:
         file = checkpoint.path(self.checkpoints, number)
         found = checkpoint.load(file)
         for epoch in self._fit(params, found[0] if found else None):
-            record = {"epoch": epoch.number, **epoch.metrics, "images": epoch.images, "seconds": epoch.seconds}
+            record = {
+                "epoch": epoch.number,
+                **epoch.metrics,
+                "images": epoch.images,
+                "seconds": epoch.seconds,
+            }
             checkpoint.save(file, epoch.state(), record)
             yield record
 

@@ -12,9 +12,8 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from models import Study
 from models._augmentation import augment
-from models._study import signature_defaults
+from models._study import Study, signature_defaults
 
 
 class PointError(ValueError):

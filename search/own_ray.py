@@ -1,0 +1,61 @@
+"""A Ray of our own, that other users of the machine cannot use and that leaves nothing behind."""
+
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+
+from search.plan import Plan, environment
+
+
+def close_to_others() -> None:
+    """Set what a Ray of our own asks of its callers. Ray reads it when it is imported, so call this before.
+
+    Ray's ports are open to every user of the machine. With a token that only this process and its children
+    have, others can reach them and do nothing there.
+    """
+    os.environ["RAY_AUTH_MODE"] = "token"
+    os.environ.pop("RAY_AUTH_TOKEN_PATH", None)
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+
+
+@contextlib.contextmanager
+def connected(plan: Plan, address: str | None) -> Iterator[None]:
+    """Connect to the Ray at an address, or start one of our own and stop it in the end.
+
+    A stale file of a dead Ray in the usual folder does no harm: the folder is our own.
+    """
+    import ray
+
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
+    variables = {"env_vars": environment(plan)}
+    if address:
+        ray.init(address=address, runtime_env=variables, log_to_driver=False, logging_level=logging.ERROR)
+        try:
+            yield
+        finally:
+            ray.shutdown()
+        return
+    # In the system's folder and not in the user's TMPDIR: a socket's path may have 107 characters.
+    folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")
+    try:
+        ray.init(
+            address="local",
+            num_cpus=plan.threads * plan.slots,
+            include_dashboard=False,
+            object_store_memory=200 * 2**20,
+            runtime_env=variables,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            # Ray opens this folder to everybody: the one around it is closed.
+            _temp_dir=f"{folder}/ray",
+            _node_ip_address="127.0.0.1",
+        )
+        yield
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,229 @@
+"""What a person sees of a search while it runs."""
+
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from rich.console import Console
+
+import search.live
+from search.live import Live, clock
+from search.plan import Plan
+from search.run import create, open_run
+from search.search import Search
+from search.trial import Trial
+
+PLAN = Plan(
+    study="s",
+    trials=6,
+    epochs=9,
+    grace=1,
+    eta=3,
+    train_images=100,
+    validation_images=50,
+    seed=0,
+    sampler="random",
+    space={
+        "learning_rate": FloatDistribution(1e-4, 1e-1, log=True),
+        "depth": IntDistribution(1, 4),
+        "batch_size": CategoricalDistribution([32]),
+    },
+    default={"learning_rate": 0.0123456, "depth": 2, "batch_size": 32},
+    gpu=False,
+    gpus_per_trial=0.0,
+    threads=1,
+    concurrent=2,
+    backend="tensorflow",
+)
+
+
+class Clock:
+    """A clock that goes on only when told to."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture(name="time")
+def _time(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    time = Clock()
+    monkeypatch.setattr(search.live, "time", SimpleNamespace(monotonic=time.monotonic))
+    return time
+
+
+@pytest.fixture(name="run")
+def _run(tmp_path: Path) -> Search:
+    return Search(create(tmp_path / "s" / "run", {"plan": PLAN.to_json()}))
+
+
+def again(killed: Search) -> Search:
+    killed.run.lock.close()
+    return Search(open_run(killed.run.folder))
+
+
+def begin(run: Search) -> Trial:
+    trial = run.next()
+    assert trial
+    return trial
+
+
+def train(run: Search, trial: Trial, value: float, time: Clock | None = None, loss: float = 1.0) -> bool:
+    if time:
+        time.now += 10
+    metrics = {"loss": loss, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": value}
+    return run.epoch(trial, {"epoch": trial.epoch + 1, **metrics, "images": 100, "seconds": 0.5})
+
+
+def watch(run: Search, *, terminal: bool) -> tuple[Live, io.StringIO]:
+    written = io.StringIO()
+    live = Live(run, Console(file=written, force_terminal=terminal, force_interactive=terminal, width=100))
+    run.watchers.append(live)
+    return live, written
+
+
+def panel(live: Live, written: io.StringIO) -> str:
+    """Return the panel as last drawn, without its colours and frame."""
+    with live:
+        pass
+    last = written.getvalue().rpartition("╭")[2]
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[─│╭╮╰╯]", "", last)
+
+
+def test_plain_lines_tell_how_stretches_end(run: Search, time: Clock) -> None:
+    live, written = watch(run, terminal=False)
+    with live:
+        first, second = begin(run), begin(run)
+        train(run, first, 0.3, time)
+        train(run, second, 0.25, time)
+    assert written.getvalue().splitlines() == [
+        "trial 0 goes on from epoch 1: val_accuracy 0.300 (best 0.300, trial 0) · 2/6 trials "
+        "· 0:10 elapsed, about 2:10 left",
+        "trial 1 paused at epoch 1: val_accuracy 0.250 (best 0.300, trial 0) · 2/6 trials "
+        "· 0:20 elapsed, about 2:00 left",
+        "trials 2 of 6: 1 running, 1 paused · 0:20 elapsed, about 2:00 left",
+    ]
+
+
+def test_plain_lines_go_to_stderr(run: Search, capfd: pytest.CaptureFixture[str]) -> None:
+    with Live(run) as live:
+        run.watchers.append(live)
+        train(run, begin(run), 0.3)
+        told = capfd.readouterr()
+        assert told.err.startswith("trial 0 goes on from epoch 1") and told.err.endswith("left\n")
+        assert told.out == "" and "\x1b" not in told.err
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_failure_is_told_with_its_reason(run: Search, terminal: bool) -> None:
+    live, written = watch(run, terminal=terminal)
+    with live:
+        train(run, begin(run), 0.3, loss=float("nan"))
+        run.failed(begin(run), "out of memory: [8, 64, 64]", "Traceback …")
+    assert "trial 0 failed: loss is nan at epoch 1" in written.getvalue()
+    assert "trial 1 failed: out of memory: [8, 64, 64]" in written.getvalue()
+
+
+def test_the_end_is_one_line(run: Search) -> None:
+    live, written = watch(run, terminal=False)
+    with live:
+        while trial := run.next():
+            while train(run, trial, 0.1 * trial.epoch):
+                pass
+        run.close()
+    *_, last = written.getvalue().splitlines()
+    assert last.startswith("trials 6 of 6: ") and "complete" in last and last.endswith("0:00 elapsed")
+    assert " stopped at " not in written.getvalue()
+
+
+def test_the_panel_shows_counts_best_running_speed_and_time(run: Search, time: Clock) -> None:
+    live, written = watch(run, terminal=True)
+    first, second = begin(run), begin(run)
+    train(run, first, 0.3, time)
+    train(run, first, 0.4125, time)
+    train(run, second, 0.25, time)
+    begin(run)
+    time.now += 5  # after the last event
+    shown = panel(live, written)
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert lines[:9] == [
+        "s/run",
+        "trials 3 of 6: 2 running, 1 paused",
+        "time 0:35 elapsed, about 1:45 left",
+        "best val_accuracy 0.412, trial 0 at epoch 2 of 9",
+        "learning_rate=0.0123 depth=2",
+        "speed 10 images a second, 3 epochs",
+        "trial 0 epoch 2 of 9, val_accuracy 0.412, 200 images a second",
+        "trial 2 epoch 0 of 9, no epoch yet",
+        "",
+    ]
+    assert "\x1b[1;32m" in written.getvalue()
+
+
+def test_the_panel_is_drawn_again_between_events(run: Search) -> None:
+    live, written = watch(run, terminal=True)
+    with live:
+        assert live._panel and live._panel.auto_refresh
+        train(run, begin(run), 0.3)
+    assert "val_accuracy 0.300, trial 0 at epoch 1 of 9" in written.getvalue()
+
+
+def test_nothing_trained_yet(run: Search, time: Clock) -> None:
+    live, written = watch(run, terminal=True)
+    time.now += 3
+    shown = panel(live, written)
+    assert "0 of 6" in shown and "none yet" in shown and "0:03 elapsed" in shown and "left" not in shown
+
+
+def test_a_resumed_search_counts_its_own_speed_and_everybodys_epochs(run: Search, time: Clock) -> None:
+    first = begin(run)
+    for _ in range(4):
+        train(run, first, 0.3)
+    resumed = again(run)
+    live, written = watch(resumed, terminal=True)
+    assert "left" not in live._time()
+    train(resumed, begin(resumed), 0.35, time)
+    shown = panel(live, written)
+    assert "10 images a second, 5 epochs" in shown
+    # 10 seconds an epoch, and 9 epochs less than there would be for a search from its beginning
+    assert "about 1:30 left" in shown
+
+
+def test_time_left_ends_with_the_budget(run: Search, time: Clock) -> None:
+    run.deadline = time.now + 30
+    live, _ = watch(run, terminal=False)
+    train(run, begin(run), 0.3, time)
+    assert live._time() == "0:10 elapsed, about 0:20 left"
+    time.now += 100
+    assert live._time() == "1:50 elapsed, about 0:00 left"
+
+
+def test_an_interrupted_search_says_so_before_the_next_event(run: Search) -> None:
+    live, written = watch(run, terminal=True)
+    begin(run)
+    run.interrupted = "SIGINT"
+    assert "stopping: SIGINT" in panel(live, written)
+
+
+def test_durations() -> None:
+    assert [clock(seconds) for seconds in (0, 59.6, 250, 3850, -1)] == [
+        "0:00",
+        "1:00",
+        "4:10",
+        "1:04:10",
+        "0:00",
+    ]
+
+
+def test_nothing_heavy_is_imported() -> None:
+    heavy = ("tensorflow", "torch", "keras", "ray")
+    code = f"import search.live, sys; print([name for name in {heavy} if name in sys.modules])"
+    root = Path(__file__).parents[2]
+    said = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
