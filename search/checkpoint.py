@@ -46,7 +46,7 @@ def save(file: Path, state: State, record: Record) -> None:
 def load(file: Path) -> tuple[State, Record] | None:
     """Return a checkpoint's state and record; None where there is none, or none that is whole."""
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             state = [arrays[name] for name in sorted(arrays.files) if name != "record"]
             return state, _record(arrays)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
@@ -56,7 +56,7 @@ def load(file: Path) -> tuple[State, Record] | None:
 def record(file: Path) -> Record | None:
     """Return the record of a checkpoint's epoch without its state; None where there is none."""
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             return _record(arrays)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

@@ -14,7 +14,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from search.plan import Plan
 
@@ -29,7 +29,7 @@ class NoRun(RunError):
 
 @dataclass(frozen=True)
 class Run:
-    """An open run, locked for this process.
+    """An open run, locked for this process; a context, that closes it.
 
     Attributes:
         folder: where it lies.
@@ -40,6 +40,12 @@ class Run:
     folder: Path
     about: dict[str, Any]
     lock: IO[str]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.close()
 
     @property
     def plan(self) -> Plan:
@@ -128,13 +134,15 @@ def open_run(folder: Path) -> Run:
         RunError: another process is writing it, or `run.json` cannot be read.
     """
     try:
-        lock = _lock(folder)
         about = json.loads((folder / "run.json").read_text())
+        run = Run(folder, about, _lock(folder))
+        # Read again under the lock: another process may just have grown it.
+        run.about.update(json.loads((folder / "run.json").read_text()))
     except OSError as error:
         raise RunError(f"cannot open {folder}: {error.strerror}") from None
     except ValueError as error:
         raise RunError(f"{folder / 'run.json'} is damaged: {error}") from None
-    return Run(folder, about, lock)
+    return run
 
 
 def _lock(folder: Path) -> IO[str]:

@@ -52,7 +52,8 @@ def begin(said: argparse.Namespace, study: Study) -> int:
         "commit": _commit(),
         "hardware": dataclasses.asdict(there),
     }
-    return _session(run.create(folder.resolve(), about), said)
+    with run.create(folder.resolve(), about) as opened:
+        return _session(opened, said)
 
 
 def resume(said: argparse.Namespace) -> int:
@@ -63,22 +64,28 @@ def resume(said: argparse.Namespace) -> int:
         PointError: fewer trials than the run has.
         RunError, DataError: it is being written, or its data are others now.
     """
-    opened = run.open_run(run.find(said.runs or Path("runs"), said.resume))
-    plan = opened.plan
-    if said.trials is not None and said.trials < plan.trials:
-        raise points.PointError(
-            f"--trials {said.trials}: the run has {plan.trials} already, it can only grow"
-        )
-    dataset = data.prepare(opened.about["dataset"]["name"])
-    known = opened.about["dataset"]["fingerprint"]
-    if dataset.fingerprint != known:
+    with run.open_run(run.find(said.runs or Path("runs"), said.resume)) as opened:
+        if said.trials is not None:
+            _grow(opened, said.trials)
+        _check_data(opened)
+        return _session(opened, said)
+
+
+def _grow(opened: Run, trials: int) -> None:
+    if trials < opened.plan.trials:
+        there = opened.plan.trials
+        raise points.PointError(f"--trials {trials}: the run has {there} already, it can only grow")
+    opened.write({"plan": dataclasses.replace(opened.plan, trials=trials).to_json()})
+
+
+def _check_data(opened: Run) -> None:
+    known = opened.about["dataset"]
+    found = data.prepare(known["name"]).fingerprint
+    if found != known["fingerprint"]:
         raise RunError(
-            f"{opened.name} was begun on {dataset.name} with fingerprint {known[:12]}…, "
-            f"the one here has {dataset.fingerprint[:12]}…: its trials could not be compared"
+            f"{opened.name} was begun on {known['name']} with fingerprint {known['fingerprint'][:12]}…, "
+            f"the one here has {found[:12]}…: its trials could not be compared"
         )
-    if said.trials is not None:
-        opened.write({"plan": dataclasses.replace(plan, trials=said.trials).to_json()})
-    return _session(opened, said)
 
 
 def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:

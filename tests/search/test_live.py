@@ -4,7 +4,9 @@ import io
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
 from types import SimpleNamespace
 
 import pytest
@@ -12,9 +14,10 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from rich.console import Console
 
 import search.live
+from search.halving import expected_epochs
 from search.live import Live, clock
 from search.plan import Plan
-from search.run import create, open_run
+from search.run import create
 from search.search import Search
 from search.trial import Trial
 
@@ -40,12 +43,13 @@ PLAN = Plan(
     concurrent=2,
     backend="tensorflow",
 )
+TOTAL = expected_epochs(PLAN.trials, PLAN.levels, PLAN.eta)
 
 
 class Clock:
     """A clock that goes on only when told to."""
 
-    now = 1000.0
+    now = 1e9  # later than any deadline of the real one
 
     def monotonic(self) -> float:
         return self.now
@@ -59,13 +63,10 @@ def _time(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture(name="run")
-def _run(tmp_path: Path) -> Search:
-    return Search(create(tmp_path / "s" / "run", {"plan": PLAN.to_json()}))
-
-
-def again(killed: Search) -> Search:
-    killed.run.lock.close()
-    return Search(open_run(killed.run.folder))
+def _run(tmp_path: Path) -> Iterator[Search]:
+    run = create(tmp_path / "s" / "run", {"plan": PLAN.to_json()})
+    with run.lock:
+        yield Search(run)
 
 
 def begin(run: Search) -> Trial:
@@ -104,10 +105,10 @@ def test_plain_lines_tell_how_stretches_end(run: Search, time: Clock) -> None:
         train(run, second, 0.25, time)
     assert written.getvalue().splitlines() == [
         "trial 0 goes on from epoch 1: val_accuracy 0.300 (best 0.300, trial 0) · 2/6 trials "
-        "· 0:10 elapsed, about 2:10 left",
+        f"· 0:10 elapsed, about {clock(10 * (TOTAL - 1))} left",
         "trial 1 paused at epoch 1: val_accuracy 0.250 (best 0.300, trial 0) · 2/6 trials "
-        "· 0:20 elapsed, about 2:00 left",
-        "trials 2 of 6: 1 running, 1 paused · 0:20 elapsed, about 2:00 left",
+        f"· 0:20 elapsed, about {clock(10 * (TOTAL - 2))} left",
+        f"trials 2 of 6: 1 running, 1 paused · 0:20 elapsed, about {clock(10 * (TOTAL - 2))} left",
     ]
 
 
@@ -155,23 +156,15 @@ def test_the_panel_shows_counts_best_running_speed_and_time(run: Search, time: C
     assert lines[:9] == [
         "s/run",
         "trials 3 of 6: 2 running, 1 paused",
-        "time 0:35 elapsed, about 1:45 left",
+        f"time 0:35 elapsed, about {clock((TOTAL - 3) * 35 / 3)} left",
         "best val_accuracy 0.412, trial 0 at epoch 2 of 9",
         "learning_rate=0.0123 depth=2",
-        "speed 10 images a second, 3 epochs",
+        "speed 9 images a second, 3 epochs",
         "trial 0 epoch 2 of 9, val_accuracy 0.412, 200 images a second",
-        "trial 2 epoch 0 of 9, no epoch yet",
+        "trial 2 epoch 0 of 9",
         "",
     ]
     assert "\x1b[1;32m" in written.getvalue()
-
-
-def test_the_panel_is_drawn_again_between_events(run: Search) -> None:
-    live, written = watch(run, terminal=True)
-    with live:
-        assert live._panel and live._panel.auto_refresh
-        train(run, begin(run), 0.3)
-    assert "val_accuracy 0.300, trial 0 at epoch 1 of 9" in written.getvalue()
 
 
 def test_nothing_trained_yet(run: Search, time: Clock) -> None:
@@ -185,14 +178,20 @@ def test_a_resumed_search_counts_its_own_speed_and_everybodys_epochs(run: Search
     first = begin(run)
     for _ in range(4):
         train(run, first, 0.3)
-    resumed = again(run)
+    resumed = Search(run.run)
     live, written = watch(resumed, terminal=True)
     assert "left" not in live._time()
     train(resumed, begin(resumed), 0.35, time)
     shown = panel(live, written)
     assert "10 images a second, 5 epochs" in shown
-    # 10 seconds an epoch, and 9 epochs less than there would be for a search from its beginning
-    assert "about 1:30 left" in shown
+    assert f"about {clock(10 * (TOTAL - 5))} left" in shown
+
+
+def test_time_left_runs_down_between_events(run: Search, time: Clock) -> None:
+    live, _ = watch(run, terminal=False)
+    train(run, begin(run), 0.3, time)
+    time.now += 7
+    assert live._time() == f"0:17 elapsed, about {clock(10 * (TOTAL - 1) - 7)} left"
 
 
 def test_time_left_ends_with_the_budget(run: Search, time: Clock) -> None:
@@ -204,11 +203,22 @@ def test_time_left_ends_with_the_budget(run: Search, time: Clock) -> None:
     assert live._time() == "1:50 elapsed, about 0:00 left"
 
 
-def test_an_interrupted_search_says_so_before_the_next_event(run: Search) -> None:
+def test_the_panel_says_between_events_that_it_stops(run: Search) -> None:
     live, written = watch(run, terminal=True)
-    begin(run)
-    run.interrupted = "SIGINT"
-    assert "stopping: SIGINT" in panel(live, written)
+    with live:
+        begin(run)
+        run.interrupted = "SIGINT"
+        patience = monotonic() + 10
+        while "stopping: SIGINT" not in written.getvalue():
+            assert monotonic() < patience
+            sleep(0.02)
+
+
+def test_a_dead_worker_before_the_first_epoch(run: Search) -> None:
+    live, written = watch(run, terminal=False)
+    with live:
+        run.died(begin(run), "killed")
+    assert written.getvalue().startswith("trial 0 waiting at epoch 0: no epoch yet · 1/6 trials")
 
 
 def test_durations() -> None:

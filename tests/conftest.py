@@ -1,0 +1,62 @@
+"""What the tests share: small data of CIFAR-10's shape, and the commands as a user calls them."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SIZES = {"training": 400, "validation": 200, "test": 50}
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def make_cache(folder: Path) -> Path:
+    """Write prepared data of CIFAR-10's shape: noise whose colour tells the class, learned in seconds."""
+    rng = np.random.default_rng(0)
+    colours = rng.integers(0, 256, (10, 3))
+    place = folder / "cifar10"
+    place.mkdir(parents=True)
+    for split, n in SIZES.items():
+        labels = np.arange(n) % 10
+        images = colours[labels][:, None, None] + rng.integers(-60, 60, (n, 32, 32, 3))
+        np.save(place / f"{split}_images.npy", images.clip(0, 255).astype(np.uint8))
+        np.save(place / f"{split}_labels.npy", labels.astype(np.int64))
+    (place / "description.json").write_text(json.dumps({"fingerprint": "f" * 64, "sizes": SIZES}))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of prepared data: a stand-in for CIFAR-10."""
+    return make_cache(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def small_data(small_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let this test's process and its children use the stand-in for CIFAR-10."""
+    monkeypatch.setenv("CNN_SEARCH_CACHE", str(small_cache))
+    return small_cache
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """Run `python -m …` in an empty folder, as a user does."""
+
+    def run(*arguments: str, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run

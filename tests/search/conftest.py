@@ -1,0 +1,55 @@
+"""Searches small enough for a test."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search.__main__ import main
+
+# A model that trains in a moment: no test here asks how good it gets.
+TINY = ["--set", "depth=1", "--set", "width=8", "--set", "blocks=1", "--set", "normalization=batch"]
+TINY += ["--set", "batch_size=32", "--set", "optimizer=adam"]
+
+Call = Callable[..., int]
+
+
+@pytest.fixture
+def call(small_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Run `python -m search cifar_residual …` in this process, and return its exit status."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+
+    def run(*said: str, study: str = "cifar_residual", tiny: bool = True) -> int:
+        new = "--resume" not in said
+        arguments = [*([study] if new else []), *(TINY if new and tiny else []), *said]
+        try:
+            return main(arguments)
+        except SystemExit as stop:  # argparse ends so
+            return int(stop.code or 0)
+
+    return run
+
+
+def curves(run: Path) -> list[dict[str, Any]]:
+    """Return what a run's journal says of its trials, but for the time they took."""
+    from search.journal import Journal
+    from search.run import open_run
+
+    copy = run.parent / f"{run.name}-copy"
+    shutil.copytree(run, copy)
+    opened = open_run(copy)
+    name = f"{run.parent.name}/{run.name}"
+    trials = Journal(opened.journal, name, opened.plan.space).trials()
+    opened.lock.close()
+    shutil.rmtree(copy)
+    for trial in trials:
+        for metrics in trial.epochs.values():
+            del metrics["seconds"]
+    return [
+        {"number": t.number, "params": t.params, "epochs": t.epochs, "state": t.state, "reason": t.reason}
+        for t in trials
+    ]

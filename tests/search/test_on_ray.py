@@ -1,0 +1,115 @@
+"""The executor on Ray: the same trials as in one process, warm workers, and nobody else at its ports."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.search.conftest import TINY, Call, curves
+
+SMALL = ["--trials", "5", "--epochs", "4", "--train-images", "64"]
+RUNS = Path("runs/cifar_residual")
+
+
+@pytest.fixture
+def start(small_data: Path, tmp_path: Path) -> object:
+    """Start a search in a process of its own, in an empty folder."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*said: str) -> subprocess.Popen[str]:
+        first = [] if "--resume" in said else ["cifar_residual", *TINY]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "search", *first, *said],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def workers(driver: int) -> list[int]:
+    """Return the processes of the workers that train for a driver."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            name, environment = status.read_bytes(), (status.parent / "environ").read_bytes()
+        except OSError:
+            continue
+        if name.startswith(b"ray::") and b"Trainable" in name and f"RAY_DRIVER={driver}".encode() in environment:
+            found.append(int(status.parent.name))
+    return found
+
+
+def test_ray_and_local_come_to_the_same_trials(call: Call) -> None:
+    """With one trial at a time: the same numbers, parameters, values and states."""
+    assert call(*SMALL, "--local", "--name", "local") == 0
+    assert call(*SMALL, "--concurrent", "1", "--name", "ray") == 0
+    assert curves(RUNS / "ray") == curves(RUNS / "local")
+
+
+def test_with_two_at_a_time_each_curve_is_that_of_its_configuration_alone(call: Call) -> None:
+    assert call(*SMALL, "--concurrent", "2", "--name", "two") == 0
+    trials = curves(RUNS / "two")
+    assert len(trials) == 5
+    trial = max(trials[1:], key=lambda each: len(each["epochs"]))
+    said = [f"--set={name}={value}" for name, value in trial["params"].items()]
+    alone = ["--trials", "1", *SMALL[2:], "--concurrent", "2", "--name", "alone"]
+    assert call(*alone, *said, tiny=False) == 0
+    (again,) = curves(RUNS / "alone")
+    assert trial["epochs"] == {epoch: again["epochs"][epoch] for epoch in trial["epochs"]}
+
+
+def test_a_stale_file_of_a_dead_ray_does_no_harm(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    stale = Path("/tmp/ray/ray_current_cluster")
+    if stale.exists():
+        pytest.skip("a Ray of somebody else is on this machine")
+    stale.parent.mkdir(exist_ok=True)
+    stale.write_text("127.0.0.1:1")
+    try:
+        assert call("--trials", "1", *SMALL[2:], "--name", "r") == 0
+    finally:
+        stale.unlink()
+
+
+def test_others_cannot_use_its_ports(start: object, tmp_path: Path) -> None:
+    search = start("--trials", "40", *SMALL[2:], "--name", "r")  # type: ignore[operator]
+    _wait_for(tmp_path / RUNS / "r/checkpoints/trial-00000.npz")
+    address = _gcs_address(search.pid)
+    program = f"import ray; ray.init(address='{address}', log_to_driver=False); print('inside')"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    tried = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert "inside" not in tried.stdout
+    assert "InvalidAuthToken" in tried.stderr
+    assert search.poll() is None
+
+
+def _wait_for(file: Path, seconds: float = 90) -> None:
+    until = time.monotonic() + seconds
+    while not file.exists():
+        assert time.monotonic() < until, f"{file} did not come"
+        time.sleep(0.1)
+
+
+def _gcs_address(driver: int) -> str:
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = line.read_bytes().decode().split("\0")
+        except OSError:
+            continue
+        if "gcs_server" in words[0] and str(driver) in Path(f"/proc/{line.parent.name}/stat").read_text():
+            port = next(word for word in words if word.startswith("--gcs_server_port=")).partition("=")[2]
+            return f"127.0.0.1:{port}"
+    raise AssertionError("no Ray is running")

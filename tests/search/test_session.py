@@ -1,0 +1,326 @@
+"""A search from its command to its last line, in this process; and bad input, as a user sees it."""
+
+import errno
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from search import checkpoint, run
+from search.fit import fit
+from tests.conftest import Command
+from tests.search.conftest import Call, curves
+
+SMALL = ["--trials", "4", "--epochs", "3", "--train-images", "64", "--local", "--name", "r"]
+RUN = Path("runs/cifar_residual/r")
+
+
+def test_a_search_ends_with_its_best_and_what_to_type_next(
+    call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*SMALL) == 0
+    said = capsys.readouterr()
+    assert "Best of cifar_residual/r: trial" in said.out
+    assert "learning_rate=" in said.out
+    assert "python -m search --resume runs/cifar_residual/r --trials 8" in said.out
+    assert "tensorboard --logdir runs/cifar_residual/r/tensorboard" in said.out
+    assert "4 trials of up to 3 epochs on 64 of 400 images" in said.err
+    assert "with a GPU: all 400 images, 30 epochs" in said.err
+    about = json.loads((RUN / "run.json").read_text())
+    assert about["plan"]["train_images"] == 64
+    assert about["dataset"]["fingerprint"] == "f" * 64
+    assert about["versions"]["keras"]
+    assert about["best"]["params"]["width"] == 8
+
+
+def test_the_first_trial_is_the_default_and_the_states_are_those_of_the_rule(call: Call) -> None:
+    assert call(*SMALL) == 0
+    trials = curves(RUN)
+    assert [trial["number"] for trial in trials] == [0, 1, 2, 3]
+    assert trials[0]["params"]["learning_rate"] == 2e-3
+    assert trials[0]["state"] == "complete"
+    assert {trial["state"] for trial in trials} == {"complete", "stopped"}
+    assert all(len(trial["epochs"]) == (3 if trial["state"] == "complete" else 1) for trial in trials)
+
+
+def test_only_the_checkpoints_that_somebody_reads_are_kept(call: Call) -> None:
+    assert call(*SMALL) == 0
+    best = json.loads((RUN / "run.json").read_text())["best"]["trial"]
+    kept = {file.name for file in (RUN / "checkpoints").iterdir()}
+    assert kept == {f"trial-{number:05d}.npz" for number in {0, best}}
+
+
+def test_the_same_seed_gives_the_same_search_and_another_seed_another(call: Call) -> None:
+    assert call(*SMALL) == 0
+    assert call(*SMALL[:-1], "s") == 0
+    assert call(*SMALL[:-1], "t", "--seed", "1") == 0
+    first, same, other = (curves(RUN.parent / name) for name in "rst")
+    assert first == same
+    assert first != other
+
+
+def test_one_given_configuration_gives_the_curve_it_had_in_the_search(call: Call) -> None:
+    assert call(*SMALL) == 0
+    wanted = curves(RUN)[2]
+    said = [f"--set={name}={value}" for name, value in wanted["params"].items()]
+    alone = ["--trials", "1", "--epochs", "3", "--train-images", "64", "--local", "--name", "alone"]
+    assert call(*alone, *said, tiny=False) == 0
+    (trial,) = curves(RUN.parent / "alone")
+    assert trial["params"] == wanted["params"]
+    assert trial["epochs"][1] == wanted["epochs"][1]
+
+
+def test_a_finished_run_is_extended_and_nothing_is_trained_twice(call: Call) -> None:
+    assert call(*SMALL) == 0
+    before = curves(RUN)
+    assert call("--resume", "cifar_residual/r", "--trials", "7", "--local") == 0
+    after = curves(RUN)
+    assert after[:4] == before
+    assert len(after) == 7
+
+
+def test_what_was_saved_but_not_written_down_is_written_down_first(call: Call) -> None:
+    assert call(*SMALL) == 0
+    whole = curves(RUN)
+    journal = RUN / "journal.log"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    values = [n for n, line in enumerate(lines) if b'"op_code":8' in line or b'"intermediate' in line]
+    for last in values[:3]:  # as a kill between the checkpoint and the journal leaves it
+        journal.write_bytes(b"".join(lines[:last]))
+        for file in (RUN / "checkpoints").iterdir():
+            file.unlink()
+        assert call("--resume", "cifar_residual/r", "--local") == 0
+        assert curves(RUN) == whole
+
+
+def test_ctrl_c_keeps_everything_and_the_resumed_search_is_the_uninterrupted_one(
+    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*SMALL) == 0
+    save, saved = checkpoint.save, []
+
+    def interrupted(*arguments: Any) -> None:
+        save(*arguments)
+        saved.append(arguments)
+        if len(saved) in (2, 5):
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(checkpoint, "save", interrupted)
+    capsys.readouterr()
+    assert call(*SMALL[:-1], "broken") == 130
+    said = capsys.readouterr()
+    assert "Stopping after this epoch" in said.err
+    assert "python -m search --resume runs/cifar_residual/broken" in said.out
+    assert call("--resume", "cifar_residual/broken", "--local") == 130
+    assert call("--resume", "cifar_residual/broken", "--local") == 0
+    assert curves(RUN.parent / "broken") == curves(RUN)
+
+
+def test_a_budget_stops_in_time_and_can_be_gone_on_with(
+    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*SMALL, "--budget", "1s") == 0
+    assert "the budget is used up" in capsys.readouterr().out
+    assert call("--resume", "cifar_residual/r", "--local") == 0
+    assert call(*SMALL[:-1], "whole") == 0
+    assert curves(RUN) == curves(RUN.parent / "whole")
+
+
+def test_the_search_never_opens_the_test_split(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    watching = [True]
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if watching[0] and event == "open" and arguments and isinstance(arguments[0], str | Path):
+            opened.append(str(arguments[0]))
+
+    sys.addaudithook(watch)
+    assert call(*SMALL) == 0
+    watching[0] = False
+    assert any("training_images" in name for name in opened)
+    assert not any("test_images" in name or "test_labels" in name for name in opened)
+
+
+def test_a_trial_that_fails_is_a_failed_trial_and_its_traceback_is_kept(
+    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _raise_in(monkeypatch, {2}, MemoryError("cannot allocate 7 GB"))
+    assert call(*SMALL) == 0
+    trials = curves(RUN)
+    assert [trial["state"] == "failed" for trial in trials].count(True) == 1
+    (failed,) = [trial for trial in trials if trial["state"] == "failed"]
+    assert failed["reason"] == "out of memory: cannot allocate 7 GB"
+    assert "MemoryError: cannot allocate 7 GB" in (RUN / "failures/trial-00001.txt").read_text()
+    assert "1 failed" in capsys.readouterr().out
+
+
+def test_when_the_first_five_trials_fail_it_stops_and_shows_the_first_reason(
+    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _raise_in(monkeypatch, set(range(1, 100)), RuntimeError("no such layer"))
+    assert call("--trials", "9", *SMALL[2:]) == 1
+    said = capsys.readouterr().err
+    assert "all of the first 5 trials failed; trial 0: RuntimeError: no such layer" in said
+    assert "Traceback" not in said
+    assert len(curves(RUN)) == 5
+
+
+def test_a_full_disk_stops_the_search_and_leaves_a_run_that_goes_on(
+    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real, calls = np.savez, []
+
+    def full(*arguments: Any, **arrays: Any) -> None:
+        calls.append(1)
+        if len(calls) == 4:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(*arguments, **arrays)
+
+    monkeypatch.setattr(np, "savez", full)
+    assert call(*SMALL) == 1
+    said = capsys.readouterr().err
+    assert "python -m search: the disk is full" in said
+    assert "python -m search --resume runs/cifar_residual/r" in said
+    assert "Traceback" not in said
+    assert call("--resume", "cifar_residual/r", "--local") == 0
+    assert call(*SMALL[:-1], "whole") == 0
+    assert curves(RUN) == curves(RUN.parent / "whole")
+
+
+def _raise_in(monkeypatch: pytest.MonkeyPatch, stretches: set[int], error: Exception) -> None:
+    """Let the training of some stretches raise, the first being 1."""
+    begun: list[int] = []
+
+    def broken(*arguments: Any, **options: Any) -> Any:
+        begun.append(1)
+        if len(begun) in stretches:
+            raise error
+        yield from fit(*arguments, **options)
+
+    monkeypatch.setattr("search.trainer.fit", broken)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (["--trials", "0"], "--trials: '0' is not a whole number from 1 on"),
+        (["--trials", "many"], "--trials: 'many' is not a whole number from 1 on"),
+        (["--epochs", "0"], "--epochs: '0' is not a whole number"),
+        (["--train-images", "401"], "--train-images 401: cifar10 has 400 training images"),
+        (["--set", "depth=9"], "--set depth=9: depth is 1 to 4"),
+        (["--set", "dpeth=2"], "no hyperparameter 'dpeth'. Did you mean depth"),
+        (["--sampler", "magic"], "invalid choice: 'magic' (choose from"),
+        (["--budget", "soon"], "'soon' is not a time like 90s, 30m, 2h or 1h30m"),
+        (["--weights", "x.h5"], "--weights: cifar_residual starts from random weights and has no use for it"),
+        (["--parent", "a/b"], "--parent: cifar_residual starts from random weights and has no use for it"),
+        (["--gpus-per-trial", "1"], "--gpus-per-trial 1: there are 0 GPUs here"),
+        (["--gpus-per-trial", "-1"], "neither a share above 0"),
+        (["--name", "../out"], "'../out' is not made of letters"),
+        (["--resume", "cifar_residual/none"], "there is no run 'cifar_residual/none'"),
+        (["--what"], "unrecognized arguments: --what"),
+    ],
+    ids=" ".join,
+)
+def test_usage_errors(said: list[str], message: str, call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(*said) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+    assert len(error.splitlines()) <= 2
+    assert not Path("runs").exists()
+
+
+def test_what_a_run_began_with_cannot_be_changed(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(*SMALL) == 0
+    assert call("--resume", "cifar_residual/r", "--seed", "1") == 2
+    assert "--seed cannot be changed: a run goes on as it was started" in capsys.readouterr().err
+    assert call("--resume", "cifar_residual/r", "--trials", "3") == 2
+    assert "--trials 3: the run has 4 already" in capsys.readouterr().err
+
+
+def test_a_run_that_is_being_written_is_left_alone(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(*SMALL) == 0
+    writer = run.open_run(RUN)
+    assert call("--resume", "cifar_residual/r", "--local") == 1
+    assert "is being written by process" in capsys.readouterr().err
+    writer.lock.close()
+
+
+def test_a_name_that_is_taken(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(*SMALL) == 0
+    assert call(*SMALL) == 1
+    assert "is there already: go on with --resume, or give another --name" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("file").write_text("")
+    assert call(*SMALL, "--runs", "file/runs") == 1
+    assert "cannot write" in capsys.readouterr().err
+
+
+def test_other_data_are_refused(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(*SMALL) == 0
+    about = json.loads((RUN / "run.json").read_text())
+    about["dataset"]["fingerprint"] = "0" * 64
+    (RUN / "run.json").write_text(json.dumps(about))
+    assert call("--resume", "cifar_residual/r", "--local") == 1
+    assert "begun on cifar10 with fingerprint 000000000000" in capsys.readouterr().err
+
+
+def test_a_damaged_run_is_said_to_be(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(*SMALL) == 0
+    (RUN / "run.json").write_text("{")
+    assert call("--resume", "cifar_residual/r", "--local") == 1
+    assert "run.json is damaged" in capsys.readouterr().err
+
+
+def test_a_dry_run_prints_the_plan_and_starts_nothing(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("--dry-run", "--trials", "50", tiny=False) == 0
+    said = capsys.readouterr().out
+    for part in (
+        "learning_rate    0.0001 to 0.1, log  (default 0.002)",
+        "Rungs: epochs 2, 6, 18",
+        "Resources:",
+    ):
+        assert part in said
+    assert "Estimate: 224 epochs" in said
+    assert not Path("runs").exists()
+
+
+def test_help_and_a_usage_error_import_nothing_slow(command: Command) -> None:
+    program = (
+        "import sys, search.__main__ as m\n"
+        "try: m.main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "print({'keras', 'ray', 'tensorflow', 'optuna', 'numpy'} & set(sys.modules))"
+    )
+    import subprocess
+
+    root = Path(__file__).parents[2]
+    for said in (["--help"], ["cifar_resdual"], ["cifar_residual", "--trials", "0"]):
+        done = subprocess.run(
+            [sys.executable, "-c", program, *said], cwd=root, capture_output=True, text=True
+        )
+        assert done.stdout.splitlines()[-1] == "set()", said
+
+
+def test_no_argument_lists_the_studies(command: Command) -> None:
+    done = command("search")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "cifar_residual   CIFAR-10 with residual blocks: how much do skip connections add?" in done.stdout
+
+
+def test_no_data_and_no_network(command: Command, tmp_path: Path) -> None:
+    done = command(
+        "search", "cifar_basic", "--local", "--trials", "1", PATH="/nowhere", CNN_SEARCH_CACHE=str(tmp_path / "c"),
+        https_proxy="http://127.0.0.1:9", HTTPS_PROXY="http://127.0.0.1:9",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "--source" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "runs").exists()
