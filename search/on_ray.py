@@ -39,13 +39,19 @@ class Worker(tune.Trainable):
 
     def setup(self, config: dict[str, Any], plan: Plan, checkpoints: Any) -> None:
         """Import Keras, load the data, and begin with the first stretch."""
-        from search.trainer import Trainer
+        from search.trainer import Trainer, failure
 
-        self.trainer = Trainer(plan, checkpoints)
-        self.reset_config(config)
+        self.fault: dict[str, Any] | None = None
+        try:
+            self.trainer = Trainer(plan, checkpoints)
+            self.reset_config(config)
+        except Exception as error:  # raised here, it would count as the worker's death
+            self.fault = failure(error)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Begin with another stretch."""
+        if self.fault:
+            return True
         self.records = self.trainer.stretch(new_config["number"], new_config["params"])
         return True
 
@@ -53,7 +59,7 @@ class Worker(tune.Trainable):
         """Train one epoch."""
         from search.trainer import attempt
 
-        return {"outcome": json.dumps(attempt(self.records))}  # Tune would flatten a nested one
+        return {"outcome": json.dumps(self.fault or attempt(self.records))}  # Tune would flatten a nested one
 
 
 class Proposer(Searcher):
@@ -80,7 +86,7 @@ class Proposer(Searcher):
         """Take in that a stretch is over, or that its worker died."""
         trial = self.running.pop(trial_id, None)
         if trial and trial.state == "running":
-            self.search.died(trial, "the worker died" if error else "the worker was stopped")
+            self.search.died(trial, "the process was killed or crashed")
 
     def save(self, checkpoint_path: str) -> None:
         """Keep nothing: the journal holds it all."""
@@ -105,6 +111,13 @@ class Decider(FIFOScheduler):
         goes_on = self.search.outcome(self.running[trial.trial_id], json.loads(result["outcome"]))
         return str(TrialScheduler.CONTINUE if goes_on else TrialScheduler.STOP)
 
+    def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
+        """Tell the search of a worker that was killed because the machine's memory ran out."""
+        text = str(trial.get_error() or "")
+        if "low on memory" in text or "OutOfMemoryError" in text:
+            reason = "out of memory: Ray killed the worker before the machine would have"
+            self.search.failed(self.running[trial.trial_id], reason, text)
+
     def __getstate__(self) -> dict[str, Any]:
         return {}
 
@@ -120,6 +133,7 @@ def run(search: Search, address: str | None = None) -> None:
     os.environ.update(_TUNE, TUNE_MAX_PENDING_TRIALS_PG=str(plan.slots))
     scratch = search.run.folder / "ray"
     running: dict[str, Trial] = {}
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # what fails is told by the live view
     with connected(plan, address):
         trainable = tune.with_resources(
             tune.with_parameters(Worker, plan=plan, checkpoints=search.run.checkpoints),

@@ -38,14 +38,14 @@ class Rule:
         self.propose = propose
         for trial in trials:
             if trial.state in ("running", "waiting", "paused"):
-                trial.state = "paused" if trial.epoch in levels[:-1] and trial.number else "waiting"
+                self._judge(trial)
 
     def next(self) -> Trial | None:
         """Return a trial to train, now `running`, or None while there is none.
 
         First what was interrupted, then promotions, then new trials.
         """
-        trial = self._waiting() or self._promotable()
+        trial = self._next()
         if trial is None and len(self.trials) < self.target:
             trial = Trial(len(self.trials), self.propose(self.trials))
             self.trials.append(trial)
@@ -59,13 +59,10 @@ class Rule:
         Where it does not, its state says why: paused, complete or failed.
         """
         trial.epochs[epoch] = metrics
-        wrong = [f"{name} is {value}" for name, value in metrics.items() if not math.isfinite(value)]
-        if wrong:
-            self.fail(trial, f"{wrong[0]} at epoch {epoch}")
-        elif epoch >= self.levels[-1]:
-            trial.state = "complete"
-        elif epoch in self.levels and not self._goes_on(trial):
-            trial.state = "paused"
+        self._judge(trial)
+        # Past a rung goes what a free slot would take anyway: a pause would only cost a checkpoint's reading.
+        if trial.state == "waiting" or (trial.state == "paused" and self._next() is trial):
+            trial.state = "running"
         return trial.state == "running"
 
     def fail(self, trial: Trial, reason: str) -> None:
@@ -92,18 +89,23 @@ class Rule:
         busy = any(trial.state in ("running", "waiting") for trial in self.trials)
         return not busy and len(self.trials) >= self.target and self._promotable() is None
 
-    def _goes_on(self, trial: Trial) -> bool:
+    def _judge(self, trial: Trial) -> None:
+        """Set the state that follows from a trial's last epoch."""
+        metrics = trial.epochs.get(trial.epoch, {})
+        wrong = [f"{name} is {value}" for name, value in metrics.items() if not math.isfinite(value)]
+        if wrong:
+            self.fail(trial, f"{wrong[0]} at epoch {trial.epoch}")
+        elif trial.epoch >= self.levels[-1]:
+            trial.state = "complete"
         # The default configuration, number 0, is never paused: it is what the best is compared with.
-        if trial.number == 0:
-            return True
-        # Past a rung goes what a free slot would take anyway; a pause would only cost a checkpoint's reading.
-        trial.state = "paused"
-        goes_on = self._waiting() is None and self._promotable() is trial
-        trial.state = "running"
-        return goes_on
+        elif trial.epoch in self.levels and trial.number:
+            trial.state = "paused"
+        else:
+            trial.state = "waiting"
 
-    def _waiting(self) -> Trial | None:
-        return next((trial for trial in self.trials if trial.state == "waiting"), None)
+    def _next(self) -> Trial | None:
+        waiting = (trial for trial in self.trials if trial.state == "waiting")
+        return next(waiting, None) or self._promotable()
 
     def _promotable(self) -> Trial | None:
         last_call = len(self.trials) >= self.target

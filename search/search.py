@@ -5,7 +5,7 @@ Executors ask it what to train (`next`) and tell it what came of that (`epoch`, 
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from search import checkpoint
@@ -59,7 +59,11 @@ class Search:
         trials = self.journal.trials()
         self._catch_up(trials)
         self.before = sum(trial.images for trial in trials)
+        unfinished = [trial for trial in trials if trial.state == "waiting"]
         self.rule = Rule(trials, target=plan.trials, levels=plan.levels, eta=plan.eta, propose=self._propose)
+        for trial in unfinished:  # a kill may fall between a trial's last epoch and its end
+            if trial.state in ("complete", "failed"):
+                self.journal.end(trial)
         self._tidy()
 
     @property
@@ -111,6 +115,11 @@ class Search:
             self.journal.epoch(trial, epoch, metrics)
         self._tell("epoch", trial)
         return self._goes_on(trial, goes_on)
+
+    def watch(self, watcher: Callable[["Search"], Watcher]) -> None:
+        """Make a watcher, that is told of everything from now on."""
+        with self._writing():
+            self.watchers.append(watcher(self))
 
     def outcome(self, trial: Trial, outcome: Outcome) -> bool:
         """Take in what one step of a worker came to; return whether the trial goes on at once."""

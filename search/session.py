@@ -142,12 +142,11 @@ def _session(opened: Run, said: argparse.Namespace) -> int:
         print(f"The journal's last line was not whole: {search.mended} bytes dropped.", file=sys.stderr)
     print(f"Run: {opened.folder}", file=sys.stderr)
     with _signals(search) as received:
-        search.watchers.append(curves := Curves(search))
+        search.watch(Curves)
         with Live(search) as live:
             search.watchers.append(live)
             _execute(search, said)
             search.close()
-        curves.close()
     return _end(search, time.monotonic() - began, received)
 
 

@@ -75,9 +75,6 @@ class Curves:
         if trial.state in ("complete", "stopped", "failed"):
             _append(self._file(trial), _end(trial))
 
-    def close(self) -> None:
-        """Do nothing: no file stays open."""
-
     def _file(self, trial: Trial) -> Path:
         return self.folder / f"trial-{trial.number:05d}" / self._name
 

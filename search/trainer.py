@@ -127,7 +127,12 @@ def attempt(records: Iterator[checkpoint.Record]) -> dict[str, Any]:
     except Exception as error:
         if isinstance(error, OSError) and (reason := checkpoint.disk_fault(error)):
             return {"fatal": reason}
-        return {"failed": _reason(error), "traceback": traceback.format_exc()}
+        return failure(error)
+
+
+def failure(error: Exception) -> dict[str, Any]:
+    """Return the outcome that an exception is."""
+    return {"failed": _reason(error), "traceback": "".join(traceback.format_exception(error))}
 
 
 def _reason(error: Exception) -> str:

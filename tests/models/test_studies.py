@@ -20,7 +20,7 @@ NAMES = models.names()
 
 
 def corners(space: dict[str, BaseDistribution]) -> list[dict[str, Any]]:
-    """Return points that have each choice, and each end of each range, at least once, and the two extremes."""
+    """Return points that have each choice and each end of each range, and all corners of the ranges."""
     ends: dict[str, list[Any]] = {}
     for name, each in space.items():
         if isinstance(each, CategoricalDistribution):

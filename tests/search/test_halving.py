@@ -64,5 +64,5 @@ def test_equal_trials_are_taken_in_their_order() -> None:
 
 
 def test_expected_epochs_counts_each_rung_once() -> None:
-    assert expected_epochs(9, (1, 3, 9), 3) == 9 * 1 + 3 * 2 + 1 * 6
+    assert expected_epochs(10, (1, 3, 9), 3) == 9 + (9 * 1 + 3 * 2 + 1 * 6)  # the default, the others
     assert expected_epochs(1, (2, 6, 18), 3) == 18

@@ -1,7 +1,6 @@
 """The executor on Ray: the same trials as in one process, warm workers, and nobody else at its ports."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -48,7 +47,11 @@ def workers(driver: int) -> list[int]:
             name, environment = status.read_bytes(), (status.parent / "environ").read_bytes()
         except OSError:
             continue
-        if name.startswith(b"ray::") and b"Trainable" in name and f"RAY_DRIVER={driver}".encode() in environment:
+        if (
+            name.startswith(b"ray::")
+            and b"Trainable" in name
+            and f"RAY_DRIVER={driver}".encode() in environment
+        ):
             found.append(int(status.parent.name))
     return found
 

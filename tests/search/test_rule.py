@@ -86,6 +86,14 @@ def test_stopped_anywhere_and_read_back_it_decides_the_same() -> None:
         assert again.trials == whole.trials
 
 
+def test_read_back_between_its_last_epoch_and_its_end_a_trial_has_ended() -> None:
+    whole = Trial(0, {}, {9: metrics(0.6)})
+    wrong = Trial(1, {}, {1: {**metrics(0.1), "loss": math.nan}})
+    rule = make(2, [whole, wrong])
+    assert (whole.state, wrong.state) == ("complete", "failed")
+    assert rule.finished
+
+
 @pytest.mark.parametrize("wrong", [math.nan, math.inf, -math.inf])
 def test_a_value_that_is_no_number_fails_the_trial_and_the_search_goes_on(wrong: float) -> None:
     rule = make(4)

@@ -317,7 +317,8 @@ def test_no_argument_lists_the_studies(command: Command) -> None:
 
 def test_no_data_and_no_network(command: Command, tmp_path: Path) -> None:
     done = command(
-        "search", "cifar_basic", "--local", "--trials", "1", PATH="/nowhere", CNN_SEARCH_CACHE=str(tmp_path / "c"),
+        "search", "cifar_basic", "--local", "--trials", "1",
+        PATH="/nowhere", CNN_SEARCH_CACHE=str(tmp_path / "c"),
         https_proxy="http://127.0.0.1:9", HTTPS_PROXY="http://127.0.0.1:9",
     )  # fmt: skip
     assert done.returncode == 1

@@ -65,6 +65,12 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
     runs.pop().lock.close()
 
 
+def first(search: Search) -> Trial:
+    trial = search.next()
+    assert trial
+    return trial
+
+
 def train(search: Search, trial: Trial) -> bool:
     epoch = trial.epoch + 1
     metrics = {"loss": 1 / epoch, "accuracy": 0.5, "val_loss": 2 / epoch, "val_accuracy": 0.05 * epoch}
@@ -136,7 +142,7 @@ def test_every_trial_has_its_curves(begin: Begin) -> None:
 
 def test_a_running_trial_is_seen_after_each_epoch(begin: Begin) -> None:
     search = begin()
-    assert (trial := search.next())
+    trial = first(search)
     for epoch in (1, 2):
         train(search, trial)
         assert len(curves(search, trial)["loss"]) == epoch
@@ -144,11 +150,9 @@ def test_a_running_trial_is_seen_after_each_epoch(begin: Begin) -> None:
 
 @pytest.mark.parametrize("lost", [0, 1, 100, 10**6])
 def test_curves_stand_once_after_a_kill(begin: Begin, lost: int) -> None:
-    killed = begin()
-    work(killed, epochs=13)
+    work(killed := begin(), epochs=13)
     for file in killed.run.tensorboard.rglob("events*"):
         os.truncate(file, max(0, file.stat().st_size - lost))
-
     search = begin()
     assert any(trial.state == "paused" for trial in search.trials)
     assert_curves_are_right(search)
@@ -159,8 +163,7 @@ def test_curves_stand_once_after_a_kill(begin: Begin, lost: int) -> None:
 
 def test_curves_stand_once_where_earlier_files_are_left(begin: Begin) -> None:
     """A kill while a session begins leaves the files of two sessions."""
-    killed = begin()
-    work(killed, epochs=13)
+    work(killed := begin(), epochs=13)
     earlier = {file: file.read_bytes() for file in killed.run.tensorboard.rglob("events*")}
     search = begin()
     for file, content in earlier.items():
@@ -173,8 +176,7 @@ def test_curves_stand_once_where_earlier_files_are_left(begin: Begin) -> None:
 
 
 def test_time_on_the_axis_goes_forward_after_a_resume(begin: Begin) -> None:
-    killed = begin()
-    work(killed, epochs=13)
+    work(begin(), epochs=13)
     search = begin()
     read = EventAccumulator(str(folder_of(search, search.trials[0])))
     read.Reload()
@@ -188,8 +190,7 @@ def test_hparams_lists_trials_in_every_state(begin: Begin) -> None:
     search.failed(running[0], "out of memory", "Traceback …")
     assert search.next()
     _, groups = hparams_page(search)
-    states = {trial.state for trial in search.trials}
-    assert {"running", "paused", "failed"} <= states
+    assert {"running", "paused", "failed"} <= {trial.state for trial in search.trials}
     assert list(groups) == [f"trial-{trial.number:05d}" for trial in search.trials]
     ends = {"complete": api_pb2.STATUS_SUCCESS, "failed": api_pb2.STATUS_FAILURE}
     for trial, group in zip(search.trials, groups.values(), strict=True):
@@ -202,8 +203,7 @@ def test_hparams_lists_trials_in_every_state(begin: Begin) -> None:
 
 
 def test_hparams_knows_the_space(begin: Begin) -> None:
-    experiment, groups = hparams_page(begin())
-    assert not groups
+    experiment, _ = hparams_page(begin())
     assert [each.name.tag for each in experiment.metric_infos] == ["val_accuracy", "val_loss"]
     found = {each.name: each for each in experiment.hparam_infos}
     assert set(found) == set(SPACE)
@@ -217,7 +217,7 @@ def test_hparams_knows_the_space(begin: Begin) -> None:
 
 def test_a_trial_that_diverges_is_a_failure_with_its_curve(begin: Begin) -> None:
     search = begin()
-    assert (trial := search.next())
+    trial = first(search)
     metrics = {"loss": float("nan"), "accuracy": 0.1, "val_loss": float("inf"), "val_accuracy": 0.1}
     search.epoch(trial, {"epoch": 1, **metrics, "images": 100, "seconds": 0.0})
     assert set(curves(search, trial)) == {"loss", "accuracy", "val_loss", "val_accuracy"}
@@ -227,7 +227,7 @@ def test_a_trial_that_diverges_is_a_failure_with_its_curve(begin: Begin) -> None
 
 def test_a_full_disk_stops_the_search_at_once(begin: Begin) -> None:
     search = begin()
-    assert (trial := search.next())
+    trial = first(search)
     (file,) = folder_of(search, trial).iterdir()
     file.unlink()
     file.symlink_to("/dev/full")
@@ -243,8 +243,7 @@ def test_no_file_stays_open(begin: Begin) -> None:
 
 
 def test_neither_tensorflow_nor_pytorch_is_imported() -> None:
-    heavy = ("tensorflow", "torch", "keras", "ray")
-    code = f"import search.tensorboard, sys; print([name for name in {heavy} if name in sys.modules])"
+    code = "import search.tensorboard, sys; print({'tensorflow', 'torch', 'keras', 'ray'} & {*sys.modules})"
     root = Path(__file__).parents[2]
     said = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "[]"
+    assert said.stdout.strip() == "set()"
