@@ -60,8 +60,7 @@ class Rule:
         """
         trial.epochs[epoch] = metrics
         self._judge(trial)
-        # Past a rung goes what a free slot would take anyway: a pause would only cost a checkpoint's reading.
-        if trial.state == "waiting" or (trial.state == "paused" and self._next() is trial):
+        if trial.state == "waiting" or (trial.state == "paused" and self._goes_on(trial)):
             trial.state = "running"
         return trial.state == "running"
 
@@ -88,6 +87,10 @@ class Rule:
         """Whether nothing is left to train."""
         busy = any(trial.state in ("running", "waiting") for trial in self.trials)
         return not busy and len(self.trials) >= self.target and self._promotable() is None
+
+    def _goes_on(self, trial: Trial) -> bool:
+        # Past a rung goes what a free slot would take anyway: a pause would only cost a checkpoint's reading.
+        return self._next() is trial
 
     def _judge(self, trial: Trial) -> None:
         """Set the state that follows from a trial's last epoch."""
