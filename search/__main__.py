@@ -3,6 +3,7 @@
     python -m search                         the studies
     python -m search cifar_residual --trials 50
     python -m search --resume RUN            go on after anything; a larger --trials extends a finished run
+    python -m search bench --curves DIR      this search against others, on recorded learning curves
 
 Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error, 130 interrupted.
 """
@@ -34,6 +35,12 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if said.resume is not None:
             _allow(given, ("resume", *_ON_RESUME), "cannot be changed: a run goes on as it was started")
+        elif said.study == "bench":
+            _allow(given, ("study", "curves", "trials", "concurrent"), "is of no use to bench")
+            if said.curves is None:
+                raise UsageError("bench needs --curves DIR, a folder of recorded learning curves")
+        elif said.curves is not None:
+            raise UsageError("--curves is for bench alone")
         return _run(said)
     except (UsageError, models.UnknownStudy) as error:
         parser.error(str(error))
@@ -47,17 +54,18 @@ def _run(said: argparse.Namespace) -> int:
     import data
     from models._points import PointError
     from search import session
+    from search.curves import BadCurves
     from search.run import NoRun, RunError
 
     try:
         if said.study == "bench":
             from search import replay
 
-            return replay.bench()
+            return replay.bench(said.curves, trials=said.trials or 50, workers=said.concurrent or 2)
         return session.resume(said) if study is None else session.begin(said, study)
     except (PointError, NoRun) as error:
         raise UsageError(str(error)) from None
-    except (data.DataError, RunError) as error:
+    except (data.DataError, RunError, BadCurves) as error:
         print(f"python -m search: {error}", file=sys.stderr)
         return 1
 
@@ -96,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--dry-run", action="store_true", help="print what would be searched, and start nothing")
     add("--runs", type=Path, metavar="DIR", help="folder of the runs (default runs)")
     add("--name", type=_name, metavar="NAME", help="of the run (default: date and time)")
+    add("--curves", type=Path, metavar="DIR", help="bench: a folder of recorded learning curves")
     add("--resume", metavar="RUN", help="go on with a run: a path, or STUDY/NAME under --runs")
     return parser
 

@@ -13,8 +13,11 @@ CPU_TRAIN_IMAGES = 4096
 CPU_VALIDATION_IMAGES = 1000
 CPU_EPOCHS = 18
 
-# A rung passes on its best third, and nothing is stopped before a ninth of the full length: see
-# `python -m search bench`, which compares them on recorded learning curves.
+# A rung passes on its best third, and nothing is stopped before a ninth of the full length. Chosen with
+# `python -m search bench` (50 trials, 2 workers, 41 seeds, on the 265 recorded CIFAR-10 CNNs of Klein et al.
+# 2017 and two recordings of TaskSet): a first rung before an eighth of the full length hardly ever gets past
+# the default configuration (mean regret 0.009 instead of 0.003 on CIFAR-10); no halving at all takes 2.9 times
+# as long. Halves at 4 rungs find a little more on CIFAR-10 (0.0025 less regret) in a third more time.
 ETA = 3
 RUNGS = 3
 

@@ -287,7 +287,7 @@ def test_a_dry_run_prints_the_plan_and_starts_nothing(call: Call, capsys: pytest
         "Resources:",
     ):
         assert part in said
-    assert "Estimate: 224 epochs" in said
+    assert "Estimate: 240 epochs" in said
     assert not Path("runs").exists()
 
 
