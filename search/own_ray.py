@@ -7,6 +7,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from search.plan import Plan, environment
 
@@ -41,7 +42,8 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
             ray.shutdown()
         return
     # In the system's folder and not in the user's TMPDIR: a socket's path may have 107 characters.
-    folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")
+    _sweep()
+    folder = tempfile.mkdtemp(prefix=f"cnn-search-{os.getpid()}-", dir="/tmp")
     try:
         ray.init(
             address="local",
@@ -59,3 +61,12 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
     finally:
         ray.shutdown()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove the folders of searches of ours that were killed."""
+    for folder in Path("/tmp").glob("cnn-search-*-*"):
+        owner = folder.name.split("-")[2]
+        with contextlib.suppress(OSError):
+            if folder.stat().st_uid == os.getuid() and not Path(f"/proc/{owner}").exists():
+                shutil.rmtree(folder, ignore_errors=True)

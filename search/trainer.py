@@ -44,7 +44,7 @@ class Trainer:
         self.plan = plan
         self.checkpoints = checkpoints
         self.study = models.load(plan.study)
-        dataset = data.load(self.study.dataset)
+        dataset = data.prepare(self.study.dataset)  # on this node it may be missing
         self.classes, self.input_shape = len(dataset.classes), dataset.input_shape
         training = dataset.training.take(plan.train_images, plan.seed)
         validation, self._rest = dataset.validation.halves(plan.validation_images, plan.seed)

@@ -1,13 +1,17 @@
 """Searches small enough for a test."""
 
+import os
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from search.__main__ import main
+from tests.conftest import ROOT
 
 # A model that trains in a moment: no test here asks how good it gets.
 TINY = ["--set", "depth=1", "--set", "width=8", "--set", "blocks=1", "--set", "normalization=batch"]
@@ -32,6 +36,49 @@ def call(small_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
             return int(stop.code or 0)
 
     return run
+
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(small_data: Path, tmp_path: Path) -> Iterator[Start]:
+    """Start `python -m search cifar_residual …` in a process of its own, in an empty folder."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*said: str, program: tuple[str, ...] = ("-m", "search")) -> "subprocess.Popen[str]":
+        first = [] if "--resume" in said else ["cifar_residual", *TINY]
+        process = subprocess.Popen(
+            [sys.executable, *program, *first, *said],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def descendants(parent: int) -> dict[int, str]:
+    """Return the processes below a process: number and command line."""
+    parents, names = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            number = int(folder.name)
+            parents[number] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            names[number] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+    below = {parent}
+    while more := {number for number, its in parents.items() if its in below} - below:
+        below |= more
+    return {number: names[number] for number in below - {parent}}
 
 
 def curves(run: Path) -> list[dict[str, Any]]:

@@ -8,52 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.search.conftest import TINY, Call, curves
+from tests.search.conftest import Call, Start, curves, descendants
 
 SMALL = ["--trials", "5", "--epochs", "4", "--train-images", "64"]
 RUNS = Path("runs/cifar_residual")
-
-
-@pytest.fixture
-def start(small_data: Path, tmp_path: Path) -> object:
-    """Start a search in a process of its own, in an empty folder."""
-    started: list[subprocess.Popen[str]] = []
-
-    def begin(*said: str) -> subprocess.Popen[str]:
-        first = [] if "--resume" in said else ["cifar_residual", *TINY]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "search", *first, *said],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        started.append(process)
-        return process
-
-    yield begin
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def workers(driver: int) -> list[int]:
-    """Return the processes of the workers that train for a driver."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            name, environment = status.read_bytes(), (status.parent / "environ").read_bytes()
-        except OSError:
-            continue
-        if (
-            name.startswith(b"ray::")
-            and b"Trainable" in name
-            and f"RAY_DRIVER={driver}".encode() in environment
-        ):
-            found.append(int(status.parent.name))
-    return found
 
 
 def test_ray_and_local_come_to_the_same_trials(call: Call) -> None:
@@ -87,8 +45,8 @@ def test_a_stale_file_of_a_dead_ray_does_no_harm(call: Call, monkeypatch: pytest
         stale.unlink()
 
 
-def test_others_cannot_use_its_ports(start: object, tmp_path: Path) -> None:
-    search = start("--trials", "40", *SMALL[2:], "--name", "r")  # type: ignore[operator]
+def test_others_cannot_use_its_ports(start: Start, tmp_path: Path) -> None:
+    search = start("--trials", "40", *SMALL[2:], "--name", "r")
     _wait_for(tmp_path / RUNS / "r/checkpoints/trial-00000.npz")
     address = _gcs_address(search.pid)
     program = f"import ray; ray.init(address='{address}', log_to_driver=False); print('inside')"
@@ -118,14 +76,5 @@ def _wait_for(file: Path, seconds: float = 90) -> None:
 
 def _gcs_address(driver: int) -> str:
     """Return where the Ray listens that a driver has started."""
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words, parent = (
-                file.read_bytes().decode().split("\0"),
-                (file.parent / "stat").read_text().split()[3],
-            )
-        except OSError:
-            continue
-        if words[0].endswith("raylet") and parent == str(driver):
-            return next(word for word in words if word.startswith("--gcs-address=")).partition("=")[2]
-    raise AssertionError("no Ray is running")
+    raylet = next(line for line in descendants(driver).values() if "/raylet " in line)
+    return next(word for word in raylet.split() if word.startswith("--gcs-address=")).partition("=")[2]

@@ -1,0 +1,81 @@
+"""This search on what `plain_ray.py` runs.
+
+python -m tests.benchmarks.ours short|search
+"""
+
+import contextlib
+import dataclasses
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import models
+from models import _points as points
+from search import own_ray, run
+from search.budget import ETA, grace
+from search.plan import Plan, environment
+from search.search import Search
+from tests.benchmarks.sizes import (
+    EPOCHS,
+    SEARCH_IMAGES,
+    SEARCH_TRIALS,
+    SHORT_IMAGES,
+    VALIDATION,
+    WORKERS,
+    given,
+)
+
+
+def plan() -> Plan:
+    """Return the plan of the search benchmark."""
+    study = models.load("cifar_residual")
+    space = study.distributions(gpu=False)
+    return Plan(
+        study="cifar_residual", trials=SEARCH_TRIALS, epochs=EPOCHS, grace=grace(EPOCHS), eta=ETA,
+        train_images=SEARCH_IMAGES, validation_images=VALIDATION, seed=0, sampler="tpe", space=space,
+        default=points.default(study, space), gpu=False, gpus_per_trial=0.0, threads=1, concurrent=WORKERS,
+        backend="tensorflow",
+    )  # fmt: skip
+
+
+def short() -> Plan:
+    """Return the plan of the benchmark of short trials."""
+    study = models.load("cifar_basic")
+    return dataclasses.replace(
+        plan(), study="cifar_basic", trials=len(given()), epochs=1, grace=1, train_images=SHORT_IMAGES,
+        space=study.distributions(gpu=True), default=given()[0],
+    )  # fmt: skip
+
+
+def main(which: str) -> None:
+    """Run one of the two benchmarks."""
+    began = time.perf_counter()
+    chosen = short() if which == "short" else plan()
+    os.environ.update(environment(chosen))
+    own_ray.close_to_others()
+    with tempfile.TemporaryDirectory() as scratch, contextlib.ExitStack() as stack:
+        about: dict[str, Any] = {"plan": chosen.to_json()}
+        folder = Path(scratch) / chosen.study / "benchmark"
+        search = Search(stack.enter_context(run.create(folder, about)))
+        if which == "short":
+            search.rule.propose = lambda trials: given()[len(trials)]
+        from search import on_ray
+
+        on_ray.run(search)
+        search.close()
+        busy = sum(trial.seconds for trial in search.trials)
+        first = sum(trial.epochs[1]["seconds"] for trial in search.trials if 1 in trial.epochs)
+        wall = time.perf_counter() - began
+        states = [trial.state for trial in search.trials]
+    print(
+        "IMAGES", sum(t.images for t in search.trials), "TRIALS", len(search.trials), f"WALL {wall:.1f}",
+        f"TRAINING {busy:.1f} (first epochs {first:.1f}), share of {WORKERS} slots {busy / wall / WORKERS:.2f}",
+        {state: states.count(state) for state in sorted(set(states))}, file=sys.stderr,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,84 @@
+"""kill -9 of the driver, again and again, and of a worker: the search comes to the same trials in the end."""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.search.conftest import Call, Start, curves, descendants
+
+SIZE = ["--trials", "9", "--epochs", "9", "--train-images", "128"]
+RUNS = Path("runs/cifar_residual")
+
+# A worker that notes every epoch it has trained. Defined in the program, so Ray takes it along by value.
+COUNTING = """
+from search.own_ray import close_to_others
+
+close_to_others()  # before Ray is imported, as the command does
+
+import json
+import sys
+
+from search import __main__, on_ray
+
+
+class Counting(on_ray.Worker):
+    def step(self):
+        result = super().step()
+        with open({log!r}, "a") as log:
+            print(self.config["number"], json.loads(result["outcome"])["record"]["epoch"], file=log)
+        return result
+
+
+on_ray.Worker = Counting
+sys.exit(__main__.main())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_killed_ten_times_it_comes_to_the_same_trials_and_trains_nothing_twice(
+    call: Call, start: Start, tmp_path: Path
+) -> None:
+    assert call(*SIZE, "--concurrent", "1", "--name", "whole") == 0
+    log, program = tmp_path / "epochs", tmp_path / "counting.py"
+    log.touch()
+    program.write_text(COUNTING.format(log=str(log)))
+    chance, said = random.Random(0), [*SIZE, "--concurrent", "1", "--name", "killed"]
+    total = sum(len(trial["epochs"]) for trial in curves(RUNS / "whole"))
+    moments = sorted(chance.sample(range(1, total - 1), 10))
+    for moment in moments:
+        process = start(*said, program=(str(program),))
+        _wait_until(lambda m=moment: len(log.read_text().splitlines()) >= m, process)  # type: ignore[misc]
+        time.sleep(chance.random() / 10)
+        process.kill()
+        process.wait()
+        said = ["--resume", "cifar_residual/killed"]
+    assert start(*said, program=(str(program),)).wait() == 0
+    assert curves(RUNS / "killed") == curves(RUNS / "whole")
+    trained = Counter(log.read_text().splitlines())
+    assert trained.total() == total
+    assert set(trained.values()) == {1}
+
+
+@pytest.mark.slow
+def test_the_trial_of_a_killed_worker_goes_on_elsewhere(call: Call, start: Start, tmp_path: Path) -> None:
+    assert call(*SIZE, "--concurrent", "1", "--name", "whole") == 0
+    process = start(*SIZE, "--concurrent", "1", "--name", "killed")
+    _wait_until(lambda: (RUNS / "killed/checkpoints/trial-00000.npz").exists(), process)
+    (worker,) = [number for number, line in descendants(process.pid).items() if line.startswith("ray::Res")]
+    os.kill(worker, signal.SIGKILL)
+    assert process.wait() == 0
+    assert curves(RUNS / "killed") == curves(RUNS / "whole")
+
+
+def _wait_until(condition: object, process: object, seconds: float = 90) -> None:
+    until = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < until
+        assert process.poll() is None, process.communicate()[0]  # type: ignore[attr-defined]
+        time.sleep(0.01)
