@@ -16,8 +16,8 @@ CPU_EPOCHS = 18
 # A rung passes on its best third, and nothing is stopped before a ninth of the full length. Chosen with
 # `python -m search bench` (50 trials, 2 workers, 41 seeds; 265 recorded CIFAR-10 CNNs of Klein et al. 2017,
 # two recordings of TaskSet; 2026-11-22). With a first rung at a sixteenth the search hardly gets past the
-# default configuration (on CIFAR-10 mean regret 0.009 instead of 0.003). No halving at all takes 2.9 times as long.
-# Halves at 4 rungs have 0.0025 less regret there, in a third more time.
+# default configuration (on CIFAR-10 mean regret 0.009 instead of 0.003). No halving at all takes 2.9 times as
+# long. Halves at 4 rungs have 0.0025 less regret there, in a third more time.
 ETA = 3
 RUNGS = 3
 

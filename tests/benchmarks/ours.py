@@ -72,7 +72,7 @@ def main(which: str) -> None:
         states = [trial.state for trial in search.trials]
     print(
         "IMAGES", sum(t.images for t in search.trials), "TRIALS", len(search.trials), f"WALL {wall:.1f}",
-        f"TRAINING {busy:.1f} (first epochs {first:.1f}), share of {WORKERS} slots {busy / wall / WORKERS:.2f}",
+        f"TRAINING {busy:.1f} (first epochs {first:.1f}), slots busy {busy / wall / WORKERS:.2f}",
         {state: states.count(state) for state in sorted(set(states))}, file=sys.stderr,
     )  # fmt: skip
 

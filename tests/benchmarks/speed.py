@@ -32,10 +32,9 @@ def main(which: str, pairs: int) -> None:
     ratios = []
     for _ in range(pairs):
         (ours, our_images), (plain, plain_images) = timed("ours", which), timed("plain_ray", which)
-        ratios.append((our_images / ours) / (plain_images / plain))
-        print(
-            f"images a second: ours {our_images / ours:.0f}, plain {plain_images / plain:.0f}: {ratios[-1]:.2f}×"
-        )
+        speeds = our_images / ours, plain_images / plain
+        ratios.append(speeds[0] / speeds[1])
+        print(f"images a second: ours {speeds[0]:.0f}, plain {speeds[1]:.0f}: {ratios[-1]:.2f} times")
     print(f"{which}: {statistics.median(ratios):.2f} times as fast (median of {pairs} pairs)")
 
 
