@@ -65,7 +65,7 @@ def _run(said: argparse.Namespace) -> int:
         return session.resume(said) if study is None else session.begin(said, study)
     except (PointError, NoRun) as error:
         raise UsageError(str(error)) from None
-    except (data.DataError, RunError, BadCurves) as error:
+    except (data.DataError, RunError, BadCurves, OSError) as error:
         print(f"python -m search: {error}", file=sys.stderr)
         return 1
 

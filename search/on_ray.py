@@ -17,7 +17,7 @@ from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
 from search.hardware import Hardware
-from search.own_ray import connected
+from search.own_ray import connected, init
 from search.plan import Plan
 from search.search import Search
 from search.trial import Trial
@@ -165,7 +165,7 @@ def run(search: Search, address: str | None = None) -> None:
 
 def hardware(address: str) -> Hardware:
     """Return the hardware of a running Ray's nodes."""
-    ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    init(address=address)
     try:
         resources = ray.cluster_resources()
         nodes = sum(node["Alive"] for node in ray.nodes())

@@ -8,8 +8,10 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from search.plan import Plan, environment
+from search.run import RunError
 
 
 def close_to_others() -> None:
@@ -23,6 +25,21 @@ def close_to_others() -> None:
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 
 
+def init(**options: Any) -> None:
+    """Connect to a Ray, or start one, without its chatter (see `ray.init`).
+
+    Raises:
+        RunError: it is not there, or does not start.
+    """
+    import ray
+
+    try:
+        ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
+    except Exception as error:
+        where = "start Ray" if options["address"] == "local" else f"reach the Ray at {options['address']}"
+        raise RunError(f"cannot {where}: {str(error).splitlines()[0]}") from None
+
+
 @contextlib.contextmanager
 def connected(plan: Plan, address: str | None) -> Iterator[None]:
     """Connect to the Ray at an address, or start one of our own and stop it in the end.
@@ -33,9 +50,8 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
 
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
-    variables = {"env_vars": environment(plan)}
     if address:
-        ray.init(address=address, runtime_env=variables, log_to_driver=False, logging_level=logging.ERROR)
+        init(address=address, runtime_env={"env_vars": environment(plan)})
         try:
             yield
         finally:
@@ -45,14 +61,14 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
     _sweep()
     folder = tempfile.mkdtemp(prefix=f"cnn-search-{os.getpid()}-", dir="/tmp")
     try:
-        ray.init(
+        # Its workers inherit this environment. A runtime environment would do the same, but not for the
+        # workers that Ray starts in advance: new ones would have to be waited for.
+        os.environ.update(environment(plan))
+        init(
             address="local",
             num_cpus=plan.threads * plan.slots,
             include_dashboard=False,
             object_store_memory=200 * 2**20,
-            runtime_env=variables,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
             # Ray opens this folder to everybody: the one around it is closed.
             _temp_dir=f"{folder}/ray",
             _node_ip_address="127.0.0.1",

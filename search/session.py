@@ -18,7 +18,7 @@ import data
 from models import Study
 from models import _points as points
 from models._quiet import import_keras
-from search import budget, hardware, own_ray, run, summary
+from search import budget, hardware, own_ray, preview, run, summary
 from search.hardware import Hardware
 from search.plan import Plan, environment
 from search.run import Run, RunError
@@ -36,9 +36,9 @@ def begin(said: argparse.Namespace, study: Study) -> int:
     """
     there = _hardware(said)
     plan = plan_of(said, study, there)
-    print(_opening(plan, study, there), file=sys.stderr)
+    print(preview.opening(plan, study, there), file=sys.stderr)
     if said.dry_run:
-        print(_dry(plan, study, there))
+        print(preview.dry_run(plan, study, there))
         return 0
     folder = (said.runs or Path("runs")) / said.study / (said.name or run.new_name())
     if folder.exists():
@@ -141,13 +141,17 @@ def _session(opened: Run, said: argparse.Namespace) -> int:
     if search.mended:
         print(f"The journal's last line was not whole: {search.mended} bytes dropped.", file=sys.stderr)
     print(f"Run: {opened.folder}", file=sys.stderr)
-    with _signals(search) as received:
-        search.watch(Curves)
-        with Live(search) as live:
-            search.watchers.append(live)
-            _execute(search, said)
-            search.close()
-    return _end(search, time.monotonic() - began, received)
+    try:
+        with _signals(search) as received:
+            search.watch(Curves)
+            with Live(search) as live:
+                search.watchers.append(live)
+                _execute(search, said)
+                search.close()
+        return _end(search, time.monotonic() - began, received)
+    except KeyboardInterrupt:
+        print(f"Interrupted. Go on with: {_again(search)}", file=sys.stderr)
+        return 130
 
 
 def _execute(search: Search, said: argparse.Namespace) -> None:
@@ -168,7 +172,7 @@ def _execute(search: Search, said: argparse.Namespace) -> None:
 
 
 def _end(search: Search, seconds: float, received: list[int]) -> int:
-    again = f"python -m search --resume {_as_typed(search.run.folder)}"
+    again = _again(search)
     if search.fatal:
         print(f"python -m search: {search.fatal}", file=sys.stderr)
         print(f"What was done is kept. Go on with: {again}", file=sys.stderr)
@@ -186,6 +190,10 @@ def _end(search: Search, seconds: float, received: list[int]) -> int:
     print(f"Look at it:  tensorboard --logdir {_as_typed(search.run.tensorboard)}")
     print(f"Search on:   {again} --trials {2 * search.plan.trials}")
     return 0
+
+
+def _again(search: Search) -> str:
+    return f"python -m search --resume {_as_typed(search.run.folder)}"
 
 
 def _as_typed(path: Path) -> str:
@@ -220,38 +228,6 @@ def _hardware(said: argparse.Namespace) -> Hardware:
 
         return on_ray.hardware(address)
     return hardware.here()
-
-
-def _opening(plan: Plan, study: Study, there: Hardware) -> str:
-    images = data.sizes(study.dataset)["training"]
-    what = f"{plan.trials} trials of up to {plan.epochs} epochs on {plan.train_images:,} of {images:,} images"
-    if plan.gpu:
-        return f"{plan.study}: {what}, on {there.gpus} GPUs."
-    guess = budget.seconds(plan, there, study.images_per_second)
-    about = f", about {guess / 60:.0f} min" if guess else ""
-    full = f"with a GPU: all {images:,} images, {study.max_epochs} epochs"
-    return f"{plan.study}: {what}, on {there.cores} CPU cores{about} ({full})."
-
-
-def _dry(plan: Plan, study: Study, there: Hardware) -> str:
-    width = max(map(len, plan.space))
-    rows = ["Search space (the first trial is the default):"]
-    rows += [
-        f"  {name:{width}}  {points.show(each)}{'' if each.single() else f'  (default {plan.default[name]})'}"
-        for name, each in plan.space.items()
-    ]
-    share = f"{plan.gpus_per_trial:g} GPU" if plan.gpu else f"{plan.threads} threads"
-    guess = budget.seconds(plan, there, study.images_per_second)
-    rows += [
-        f"Rungs: epochs {', '.join(map(str, plan.levels))}; the best 1/{plan.eta} of each go on",
-        f"Images: {plan.train_images:,} for training, {plan.validation_images:,} for validation",
-        f"Resources: {plan.slots} trials at a time, {share} each, "
-        f"of {there.cores} cores and {there.gpus} GPUs ({there.name})",
-        f"Sampler: {plan.sampler}, seed {plan.seed}; backend {plan.backend}",
-        f"Estimate: {budget.total_epochs(plan)} epochs, "
-        + (f"about {guess / 60:.0f} min" if guess else "no time: not measured on such hardware"),
-    ]
-    return "\n".join(rows)
 
 
 def _versions() -> dict[str, str]:
