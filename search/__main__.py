@@ -27,13 +27,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     parser = _parser()
     said = parser.parse_args(arguments)
-    given = {name for name, value in vars(said).items() if value not in (None, False)}
+    given = {name for name, value in vars(said).items() if value is not None and value is not False}
     try:
         if said.study is None and said.resume is None:
             _allow(given, (), "needs a study")
             print(models.table())
             return 0
         if said.resume is not None:
+            if said.study is not None:
+                raise UsageError(f"either a study or --resume: {said.resume} has its study")
             _allow(given, ("resume", *_ON_RESUME), "cannot be changed: a run goes on as it was started")
         elif said.study == "bench":
             _allow(given, ("study", "curves", "trials", "concurrent"), "is of no use to bench")

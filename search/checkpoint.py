@@ -49,7 +49,7 @@ def load(file: Path) -> tuple[State, Record] | None:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             state = [arrays[name] for name in sorted(arrays.files) if name != "record"]
             return state, _record(arrays)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (FileNotFoundError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 
@@ -58,7 +58,7 @@ def record(file: Path) -> Record | None:
     try:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             return _record(arrays)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (FileNotFoundError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 

@@ -51,8 +51,8 @@ def promotable(
 ) -> Trial | None:
     """Return the paused trial that most deserves to go on, or None.
 
-    The highest rung comes first, and in it the best trial. A trial that failed later still counts among
-    those that reached a rung only up to its failure: it is left out.
+    The highest rung comes first, and in it the best trial. A trial that failed is left out, also of the
+    rungs that it had reached.
 
     Args:
         trials: all of them.

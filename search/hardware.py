@@ -10,27 +10,36 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Hardware:
-    """What trials can run on: CPU cores that this process may use, GPUs, and the processor's name."""
+    """What trials can run on.
+
+    Attributes:
+        cores: CPU cores that this process may use, or those of a whole cluster.
+        gpus: GPUs, likewise.
+        name: of the processor, or what the cluster is.
+        node_cores: cores of the largest node; a trial lies on one node.
+    """
 
     cores: int
     gpus: int
     name: str
+    node_cores: int
 
 
 def here() -> Hardware:
     """Return this machine's hardware; GPUs are those that the NVIDIA driver lists and the process may use."""
-    return Hardware(len(os.sched_getaffinity(0)), _gpus(), _processor())
+    cores = len(os.sched_getaffinity(0))
+    return Hardware(cores, _gpus(), _processor(), cores)
 
 
 def _gpus() -> int:
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return len([each for each in visible.split(",") if each.strip() not in ("", "-1")])
     program = shutil.which("nvidia-smi")
     if program is None:
         return 0
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
+    if visible != "all":
+        return len([each for each in visible.split(",") if each.strip() not in ("", "-1")])
     listed = subprocess.run([program, "--list-gpus"], capture_output=True, text=True, check=False)
-    return listed.stdout.count("GPU ") if listed.returncode == 0 else 0
+    return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
 
 
 def _processor() -> str:

@@ -3,8 +3,10 @@
 `optuna-dashboard journal.log` opens it as it is.
 """
 
+import contextlib
 import datetime
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,18 +52,18 @@ class Journal:
 
     Args:
         file: the journal; made where there is none.
-        name: of the study in it.
+        name: of the study in it, where it is made.
         space: the search space, fixed hyperparameters included.
     """
 
     def __init__(self, file: Path, name: str, space: Mapping[str, BaseDistribution]) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._file = file
         self._storage = JournalStorage(JournalFileBackend(str(file), JournalFileOpenLock(str(file))))
         self._space = dict(space)
-        known = {study.study_name: study._study_id for study in self._storage.get_all_studies()}
-        if name not in known:
-            known[name] = self._storage.create_new_study([StudyDirection.MAXIMIZE], name)
-        self._study = known[name]
+        # The journal holds one study, whatever the run's folder is called by now.
+        known = [study._study_id for study in self._storage.get_all_studies()]
+        self._study = known[0] if known else self._storage.create_new_study([StudyDirection.MAXIMIZE], name)
 
     def trials(self) -> list[Trial]:
         """Return all trials; one that is neither complete nor stopped nor failed is `waiting`."""
@@ -83,22 +85,35 @@ class Journal:
             system_attrs={},
             intermediate_values={},
         )
-        self._storage.create_new_trial(self._study, template)
+        with self._whole():
+            self._storage.create_new_trial(self._study, template)
 
     def epoch(self, trial: Trial, epoch: int, metrics: Mapping[str, float]) -> None:
         """Write down one epoch of a trial."""
         key = self._key(trial)
-        # The objective comes last: an epoch that has one has all the rest.
-        self._storage.set_trial_user_attr(key, f"epoch {epoch}", dict(metrics))
-        self._storage.set_trial_intermediate_value(key, epoch, metrics[OBJECTIVE])
+        with self._whole():
+            # The objective comes last: an epoch that has one has all the rest.
+            self._storage.set_trial_user_attr(key, f"epoch {epoch}", dict(metrics))
+            self._storage.set_trial_intermediate_value(key, epoch, metrics[OBJECTIVE])
 
     def end(self, trial: Trial) -> None:
         """Write down how a trial ended."""
         key = self._key(trial)
-        if trial.reason:
-            self._storage.set_trial_user_attr(key, "reason", trial.reason)
         values = [trial.value] if trial.state in ("complete", "stopped") else None
-        self._storage.set_trial_state_values(key, _STATES[trial.state], values)
+        with self._whole():
+            if trial.reason:
+                self._storage.set_trial_user_attr(key, "reason", trial.reason)
+            self._storage.set_trial_state_values(key, _STATES[trial.state], values)
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Take back what a full disk has let through of a write: a later one would be glued to it."""
+        size = self._file.stat().st_size
+        try:
+            yield
+        except OSError:
+            os.truncate(self._file, size)
+            raise
 
     def _key(self, trial: Trial) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study, trial.number)
@@ -109,4 +124,5 @@ def _trial(frozen: FrozenTrial) -> Trial:
     attributes = frozen.user_attrs
     epochs = {epoch: attributes[f"epoch {epoch}"] for epoch in sorted(frozen.intermediate_values)}
     state = states.get(frozen.state, "waiting")
-    return Trial(frozen.number, dict(frozen.params), epochs, state, attributes.get("reason", ""))
+    reason = attributes.get("reason", "") if state == "failed" else ""
+    return Trial(frozen.number, dict(frozen.params), epochs, state, reason)

@@ -8,6 +8,6 @@ def run(search: Search) -> None:
     """Train until nothing is left to train, or the search stops."""
     trainer = Trainer(search.plan, search.run.checkpoints)
     while trial := search.next():
-        records = trainer.stretch(trial.number, trial.params)
+        records = trainer.stretch(trial.number, trial.params, trial.epoch)
         while search.outcome(trial, attempt(records)):
             pass

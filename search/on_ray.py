@@ -5,10 +5,12 @@ promotion, a retry or a resume suggests a new one. So Tune's own pausing, checkp
 used. A worker imports Keras once and takes stretch after stretch (`reuse_actors`).
 """
 
+import contextlib
 import json
 import logging
 import os
 import shutil
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -19,6 +21,7 @@ from ray.tune.search import Searcher
 from search.hardware import Hardware
 from search.own_ray import connected, init
 from search.plan import Plan
+from search.run import RunError
 from search.search import Search
 from search.trial import Trial
 
@@ -39,27 +42,28 @@ class Worker(tune.Trainable):
 
     def setup(self, config: dict[str, Any], plan: Plan, checkpoints: Any) -> None:
         """Import Keras, load the data, and begin with the first stretch."""
-        from search.trainer import Trainer, failure
-
         self.fault: dict[str, Any] | None = None
         try:
+            from search.trainer import Trainer
+
             self.trainer = Trainer(plan, checkpoints)
-            self.reset_config(config)
         except Exception as error:  # raised here, it would count as the worker's death
-            self.fault = failure(error)
+            self.fault = {"fatal": f"a worker cannot begin: {type(error).__name__}: {error}"}
+        self.reset_config(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Begin with another stretch."""
-        if self.fault:
-            return True
-        self.records = self.trainer.stretch(new_config["number"], new_config["params"])
+        if not self.fault:
+            self.records = self.trainer.stretch(**new_config)
         return True
 
     def step(self) -> dict[str, Any]:
         """Train one epoch."""
+        if self.fault:
+            return {"outcome": json.dumps(self.fault)}
         from search.trainer import attempt
 
-        return {"outcome": json.dumps(self.fault or attempt(self.records))}  # Tune would flatten a nested one
+        return {"outcome": json.dumps(attempt(self.records))}  # Tune would flatten a nested one
 
 
 class Proposer(Searcher):
@@ -80,7 +84,7 @@ class Proposer(Searcher):
         if trial is None:
             return None
         self.running[trial_id] = trial
-        return {"number": trial.number, "params": trial.params}
+        return {"number": trial.number, "params": trial.params, "epoch": trial.epoch}
 
     def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:
         """Take in that a stretch is over, or that its worker died."""
@@ -113,7 +117,9 @@ class Decider(FIFOScheduler):
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
         """Tell the search of a worker that was killed because the machine's memory ran out."""
-        text = str(trial.get_error() or "")
+        text = ""
+        with contextlib.suppress(OSError, TypeError):
+            text = Path(trial.error_file).read_text()
         if "low on memory" in text or "OutOfMemoryError" in text:
             reason = "out of memory: Ray killed the worker before the machine would have"
             self.search.failed(self.running[trial.trial_id], reason, text)
@@ -135,6 +141,7 @@ def run(search: Search, address: str | None = None) -> None:
     running: dict[str, Trial] = {}
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # what fails is told by the live view
     with connected(plan, address):
+        _check_room(plan)
         trainable = tune.with_resources(
             tune.with_parameters(Worker, plan=plan, checkpoints=search.run.checkpoints),
             {"cpu": plan.threads, "gpu": plan.gpus_per_trial if plan.gpu else 0},
@@ -159,16 +166,32 @@ def run(search: Search, address: str | None = None) -> None:
         )
         try:
             tuner.fit()
+        except Exception:
+            if not search.fatal:  # on a full disk Tune itself cannot write either
+                raise
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _nodes() -> list[dict[str, float]]:
+    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
+
+
+def _check_room(plan: Plan) -> None:
+    """Raise a RunError where no node has what one trial asks for: Tune would wait for ever."""
+    needs = {"CPU": plan.threads, "GPU": plan.gpus_per_trial if plan.gpu else 0}
+    if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in _nodes()):
+        asked = " and ".join(f"{need:g} {kind}s" for kind, need in needs.items() if need)
+        raise RunError(f"a trial of this run needs {asked} on one node, and no node here has that")
 
 
 def hardware(address: str) -> Hardware:
     """Return the hardware of a running Ray's nodes."""
     init(address=address)
     try:
-        resources = ray.cluster_resources()
-        nodes = sum(node["Alive"] for node in ray.nodes())
-        return Hardware(int(resources.get("CPU", 1)), int(resources.get("GPU", 0)), f"Ray, {nodes} nodes")
+        nodes = _nodes()
+        cores, gpus = (int(sum(node.get(kind, 0) for node in nodes)) for kind in ("CPU", "GPU"))
+        largest = max(int(node.get("CPU", 0)) for node in nodes)
+        return Hardware(cores, gpus, f"Ray, {len(nodes)} nodes", largest)
     finally:
         ray.shutdown()

@@ -37,7 +37,8 @@ def init(**options: Any) -> None:
         ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
     except Exception as error:
         where = "start Ray" if options["address"] == "local" else f"reach the Ray at {options['address']}"
-        raise RunError(f"cannot {where}: {str(error).splitlines()[0]}") from None
+        said = " ".join(str(error).split())[:300]
+        raise RunError(f"cannot {where}: {said}") from None
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,11 +93,17 @@ def environment(plan: Plan) -> dict[str, str]:
         "TF_NUM_INTRAOP_THREADS": threads,
         "TF_NUM_INTEROP_THREADS": "1",
         "OMP_NUM_THREADS": threads,
-        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "PYTHONPATH": _first(str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")),
     }
     if plan.gpu:
         # Several trials may share a GPU: none may take all of its memory.
         variables |= {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
     elif plan.backend == "jax" and plan.threads == 1:
-        variables |= {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false", "JAX_PLATFORMS": "cpu"}
+        flags = f"--xla_cpu_multi_thread_eigen=false {os.environ.get('XLA_FLAGS', '')}"
+        variables |= {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
     return variables
+
+
+def _first(folder: str, path: str) -> str:
+    """Return a search path that begins with a folder and keeps the others."""
+    return os.pathsep.join([folder, *(each for each in path.split(os.pathsep) if each not in ("", folder))])

@@ -11,6 +11,7 @@ import datetime
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,13 +103,17 @@ def create(folder: Path, about: Mapping[str, Any]) -> Run:
     """
     try:
         folder.mkdir(parents=True)
+    except FileExistsError:
+        raise RunError(f"{folder} is there already: go on with --resume, or give another --name") from None
+    except OSError as error:
+        raise RunError(f"cannot write {folder}: {error.strerror}") from None
+    try:
         for part in ("checkpoints", "tensorboard"):
             (folder / part).mkdir()
         run = Run(folder, {}, _lock(folder))
         run.write(about)
-    except FileExistsError:
-        raise RunError(f"{folder} is there already: go on with --resume, or give another --name") from None
     except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
         raise RunError(f"cannot write {folder}: {error.strerror}") from None
     return run
 
@@ -138,9 +143,10 @@ def open_run(folder: Path) -> Run:
         run = Run(folder, about, _lock(folder))
         # Read again under the lock: another process may just have grown it.
         run.about.update(json.loads((folder / "run.json").read_text()))
+        Plan.from_json(run.about["plan"])
     except OSError as error:
         raise RunError(f"cannot open {folder}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(f"{folder / 'run.json'} is damaged: {error}") from None
     return run
 

@@ -3,9 +3,8 @@
 Executors ask it what to train (`next`) and tell it what came of that (`epoch`, `failed`, `died`).
 """
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from search import checkpoint
@@ -19,7 +18,7 @@ from search.trial import Trial, best
 # One step of a worker: {"record": …}, {"failed": reason, "traceback": …} or {"fatal": reason}.
 Outcome = dict[str, Any]
 
-# When so many trials have ended and all of them failed, something is wrong with more than the points.
+# When the first so many trials have all failed, something is wrong with more than the points.
 HOPELESS = 5
 
 
@@ -96,9 +95,8 @@ class Search:
         trial = self.rule.next()
         if trial is None:
             return None
-        with self._writing():
-            if len(self.trials) > known:
-                self.journal.add(trial)
+        if len(self.trials) > known:
+            self._write(self.journal.add, trial)
         if self.fatal:
             return None
         self._tell("started", trial)
@@ -111,15 +109,13 @@ class Search:
         if epoch in trial.epochs:  # a checkpoint was lost, and the epoch trained once more
             return self._goes_on(trial, self.rule.report(trial, epoch, trial.epochs[epoch]))
         goes_on = self.rule.report(trial, epoch, metrics)
-        with self._writing():
-            self.journal.epoch(trial, epoch, metrics)
+        self._write(self.journal.epoch, trial, epoch, metrics)
         self._tell("epoch", trial)
         return self._goes_on(trial, goes_on)
 
     def watch(self, watcher: Callable[["Search"], Watcher]) -> None:
         """Make a watcher, that is told of everything from now on."""
-        with self._writing():
-            self.watchers.append(watcher(self))
+        self._write(lambda: self.watchers.append(watcher(self)))
 
     def outcome(self, trial: Trial, outcome: Outcome) -> bool:
         """Take in what one step of a worker came to; return whether the trial goes on at once."""
@@ -135,8 +131,7 @@ class Search:
     def failed(self, trial: Trial, reason: str, traceback: str) -> None:
         """Take in that a trial's training raised."""
         self.rule.fail(trial, reason)
-        with self._writing():
-            self.run.fail(trial.number, traceback)
+        self._write(self.run.fail, trial.number, traceback)
         self._ended(trial)
 
     def died(self, trial: Trial, reason: str) -> None:
@@ -152,10 +147,9 @@ class Search:
         """End the search: if nothing is left to train, paused trials are stopped."""
         if self.finished and not self.fatal:
             for trial in self.rule.end():
-                with self._writing():
-                    self.journal.end(trial)
+                self._write(self.journal.end, trial)
                 self._tell("ended", trial)
-            self._tidy()
+            self._write(self._tidy)
 
     def _goes_on(self, trial: Trial, goes_on: bool) -> bool:
         if not goes_on:
@@ -168,18 +162,15 @@ class Search:
 
     def _ended(self, trial: Trial) -> None:
         if trial.state in ("complete", "failed"):
-            with self._writing():
-                self.journal.end(trial)
-            self._tidy()
+            self._write(self.journal.end, trial)
+            self._write(self._tidy)
             self._check_hope()
         self._tell("ended", trial)
 
     def _check_hope(self) -> None:
-        ended = [trial for trial in self.trials if trial.state != "running"]
-        if len(ended) >= HOPELESS and all(trial.state == "failed" for trial in ended):
-            first = ended[0]
-            why = f"trial {first.number}: {first.reason} (see {self.run.folder / 'failures'})"
-            self.cannot_go_on(f"all of the first {len(ended)} trials failed; {why}")
+        first = self.trials[:HOPELESS]
+        if len(first) == HOPELESS and all(trial.state == "failed" for trial in first):
+            self.cannot_go_on(f"all of the first {HOPELESS} trials failed; trial 0: {first[0].reason}")
 
     def _propose(self, trials: list[Trial]) -> dict[str, Any]:
         if not trials:
@@ -208,12 +199,13 @@ class Search:
 
     def _tell(self, what: str, trial: Trial) -> None:
         for watcher in self.watchers:
-            with self._writing():
-                getattr(watcher, what)(trial)
+            self._write(getattr(watcher, what), trial)
 
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _write(self, action: Callable[..., object], *arguments: object) -> None:
+        """Do something that writes; after a fault nothing more, so that what there is stays whole."""
+        if self.fatal:
+            return
         try:
-            yield
+            action(*arguments)
         except OSError as error:
             self.cannot_go_on(disk_fault(error) or f"cannot write: {error}")

@@ -18,9 +18,9 @@ import data
 from models import Study
 from models import _points as points
 from models._quiet import import_keras
-from search import budget, hardware, own_ray, preview, run, summary
+from search import hardware, own_ray, planning, preview, run, summary
 from search.hardware import Hardware
-from search.plan import Plan, environment
+from search.plan import environment
 from search.run import Run, RunError
 from search.search import Search
 
@@ -35,7 +35,7 @@ def begin(said: argparse.Namespace, study: Study) -> int:
         DataError, RunError: the data cannot be had, the run's folder not be written.
     """
     there = _hardware(said)
-    plan = plan_of(said, study, there)
+    plan = planning.plan_of(said, study, there)
     print(preview.opening(plan, study, there), file=sys.stderr)
     if said.dry_run:
         print(preview.dry_run(plan, study, there))
@@ -65,10 +65,18 @@ def resume(said: argparse.Namespace) -> int:
         RunError, DataError: it is being written, or its data are others now.
     """
     with run.open_run(run.find(said.runs or Path("runs"), said.resume)) as opened:
+        _check_data(opened)
+        _check_versions(opened)
         if said.trials is not None:
             _grow(opened, said.trials)
-        _check_data(opened)
         return _session(opened, said)
+
+
+def _check_versions(opened: Run) -> None:
+    known, now = opened.about["versions"], _versions()
+    others = [f"{name} {known.get(name)} → {now[name]}" for name in now if known.get(name) != now[name]]
+    if others:
+        print(f"Other versions than it was begun with: {', '.join(others)}.", file=sys.stderr)
 
 
 def _grow(opened: Run, trials: int) -> None:
@@ -86,49 +94,6 @@ def _check_data(opened: Run) -> None:
             f"{opened.name} was begun on {known['name']} with fingerprint {known['fingerprint'][:12]}…, "
             f"the one here has {found[:12]}…: its trials could not be compared"
         )
-
-
-def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
-    """Return the plan of a command.
-
-    Raises:
-        PointError: a value is not in the space, or more images or GPUs are asked for than there are.
-    """
-    for flag in ("weights", "parent"):
-        if getattr(said, flag) is not None:
-            raise points.PointError(
-                f"--{flag}: {said.study} starts from random weights and has no use for it"
-            )
-    gpu = there.gpus > 0
-    if said.gpus_per_trial and said.gpus_per_trial > there.gpus:
-        raise points.PointError(f"--gpus-per-trial {said.gpus_per_trial:g}: there are {there.gpus} GPUs here")
-    share = said.gpus_per_trial or 1.0
-    images = data.sizes(study.dataset)
-    if said.train_images and said.train_images > images["training"]:
-        raise points.PointError(
-            f"--train-images {said.train_images}: {study.dataset} has {images['training']:,} training images"
-        )
-    slots = 1 if said.local else said.concurrent or (int(there.gpus / share) if gpu else there.cores)
-    space = points.fix(study.distributions(gpu=gpu), study.distributions(gpu=True), said.set or [])
-    length = said.epochs or budget.epochs(study.max_epochs, gpu=gpu)
-    return Plan(
-        study=said.study,
-        trials=said.trials or 50,
-        epochs=length,
-        grace=budget.grace(length),
-        eta=budget.ETA,
-        train_images=said.train_images or budget.train_images(images["training"], gpu=gpu),
-        validation_images=budget.validation_images(images["validation"], gpu=gpu),
-        seed=said.seed or 0,
-        sampler=said.sampler or "tpe",
-        space=space,
-        default=points.default(study, space),
-        gpu=gpu,
-        gpus_per_trial=share if gpu else 0.0,
-        threads=max(1, there.cores // slots),
-        concurrent=slots,
-        backend=os.environ.get("KERAS_BACKEND", "tensorflow"),
-    )
 
 
 def _session(opened: Run, said: argparse.Namespace) -> int:
@@ -155,7 +120,7 @@ def _session(opened: Run, said: argparse.Namespace) -> int:
 
 
 def _execute(search: Search, said: argparse.Namespace) -> None:
-    if search.finished:
+    if search.finished or search.fatal:
         return
     if said.local:
         import_keras()
@@ -177,19 +142,31 @@ def _end(search: Search, seconds: float, received: list[int]) -> int:
         print(f"python -m search: {search.fatal}", file=sys.stderr)
         print(f"What was done is kept. Go on with: {again}", file=sys.stderr)
         return 1
-    measured = None
-    if search.finished and search.best:
-        import_keras()
-        print("Measuring the best and the default again on unused validation images …", file=sys.stderr)
-        measured = summary.remeasure(search, search.best)
-        search.run.write({"best": summary.as_json(search.best, measured)})
+    if search.finished and search.best is None:
+        print(f"python -m search: every trial failed; trial 0: {search.trials[0].reason}", file=sys.stderr)
+        return 1
+    measured = _measured(search)
     print("\n".join(summary.lines(search, seconds, measured)))
+    if search.finished and search.best:
+        search.run.write({"best": summary.as_json(search.best, measured)})
     if not search.finished:
         print(f"Stopped: {search.interrupted}. Go on with: {again}")
         return 128 + received[0] if received else 0
     print(f"Look at it:  tensorboard --logdir {_as_typed(search.run.tensorboard)}")
     print(f"Search on:   {again} --trials {2 * search.plan.trials}")
     return 0
+
+
+def _measured(search: Search) -> summary.Remeasured | None:
+    if not search.finished or search.best is None:
+        return None
+    print("Measuring the best and the default again on unused validation images …", file=sys.stderr)
+    try:
+        import_keras()
+        return summary.remeasure(search, search.best)
+    except Exception as error:  # on the head of a cluster, say, without a GPU: the search itself is done
+        print(f"They could not be measured again: {error}", file=sys.stderr)
+        return None
 
 
 def _again(search: Search) -> str:

@@ -77,11 +77,13 @@ def _against_default(search: Search, winner: Trial, again: Remeasured | None) ->
     default = search.trials[0]
     if winner is default:
         return ["  It is the default configuration: the search found none better."]
-    fixed = search.plan.validation_images
+    images = search.plan.validation_images
     said = f"  The default configuration (trial 0) had {default.value:.4f}"
+    if default.state == "failed":
+        return [f"  The default configuration (trial 0) failed: {default.reason}."]
     if default.epoch != winner.epoch:
         return [f"{said} after {default.epoch} of its epochs."]
-    rows = [f"{said} on the same {fixed:,} validation images."]
+    rows = [f"{said} on the same {images:,} validation images."]
     if again:
         gain, half = again.gain()
         verdict = "" if abs(gain) > half else ": no difference shown at this size"

@@ -21,6 +21,7 @@ from models._augmentation import augment
 from search import checkpoint
 from search.fit import State, compile_step, fit, restore, scaled, variables
 from search.plan import Plan
+from search.run import RunError
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Trainer:
     Args:
         plan: what the run is.
         checkpoints: folder of the run's checkpoints.
+
+    Raises:
+        RunError: the run is planned for GPUs, and the backend finds none.
+        DataError: the data cannot be had.
     """
 
     def __init__(self, plan: Plan, checkpoints: Path) -> None:
@@ -52,12 +57,23 @@ class Trainer:
         self._validation = (validation.images, validation.labels)
         self._kept: _Kept | None = None
         if plan.gpu:
+            if not keras.distribution.list_devices("gpu"):
+                raise RunError(
+                    f"{plan.backend} sees no GPU here: pip install -e '.[gpu]', or train on the CPU with "
+                    "CUDA_VISIBLE_DEVICES= in front of the command"
+                )
             keras.config.set_dtype_policy("mixed_bfloat16")
 
-    def stretch(self, number: int, params: Mapping[str, Any]) -> Iterator[checkpoint.Record]:
+    def stretch(self, number: int, params: Mapping[str, Any], epoch: int) -> Iterator[checkpoint.Record]:
         """Train a trial on from its checkpoint, or from its beginning, and yield a record an epoch.
 
-        A record is yielded after its checkpoint is on disk.
+        A record is yielded after its checkpoint is on disk. A checkpoint that is further than the journal is
+        of another past, which the journal has lost: then training begins anew, and repeats that past.
+
+        Args:
+            number: of the trial.
+            params: its point of the space.
+            epoch: its last epoch in the journal.
 
         Raises:
             OSError: a checkpoint cannot be written.
@@ -65,14 +81,10 @@ class Trainer:
         """
         file = checkpoint.path(self.checkpoints, number)
         found = checkpoint.load(file)
-        for epoch in self._fit(params, found[0] if found else None):
-            record = {
-                "epoch": epoch.number,
-                **epoch.metrics,
-                "images": epoch.images,
-                "seconds": epoch.seconds,
-            }
-            checkpoint.save(file, epoch.state(), record)
+        state = found[0] if found and found[1]["epoch"] <= epoch else None
+        for each in self._fit(params, state):
+            record = {"epoch": each.number, **each.metrics, "images": each.images, "seconds": each.seconds}
+            checkpoint.save(file, each.state(), record)
             yield record
 
     def unseen(self, number: int, params: Mapping[str, Any]) -> NDArray[np.bool_] | None:
@@ -125,18 +137,22 @@ def attempt(records: Iterator[checkpoint.Record]) -> dict[str, Any]:
     try:
         return {"record": next(records)}
     except Exception as error:
-        if isinstance(error, OSError) and (reason := checkpoint.disk_fault(error)):
-            return {"fatal": reason}
         return failure(error)
 
 
 def failure(error: Exception) -> dict[str, Any]:
-    """Return the outcome that an exception is."""
+    """Return the outcome that an exception is: fatal if no other trial would escape it."""
+    if isinstance(error, OSError) and (reason := checkpoint.disk_fault(error)):
+        return {"fatal": reason}
+    if isinstance(error, RunError | data.DataError):
+        return {"fatal": str(error)}
     return {"failed": _reason(error), "traceback": "".join(traceback.format_exception(error))}
 
 
 def _reason(error: Exception) -> str:
-    text = " ".join(str(error).split())[:200]
-    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in text or "OOM when allocating" in text:
+    whole = str(error)
+    text = " ".join(whole.split())[:200]
+    signs = ("RESOURCE_EXHAUSTED", "OOM when allocating", "Out of memory")
+    if isinstance(error, MemoryError) or any(sign in whole for sign in signs):
         return f"out of memory: {text}"
     return f"{type(error).__name__}: {text}"

@@ -89,8 +89,7 @@ def curves(run: Path) -> list[dict[str, Any]]:
     copy = run.parent / f"{run.name}-copy"
     shutil.copytree(run, copy)
     opened = open_run(copy)
-    name = f"{run.parent.name}/{run.name}"
-    trials = Journal(opened.journal, name, opened.plan.space).trials()
+    trials = Journal(opened.journal, opened.name, opened.plan.space).trials()
     opened.lock.close()
     shutil.rmtree(copy)
     for trial in trials:

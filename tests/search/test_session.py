@@ -2,6 +2,7 @@
 
 import errno
 import json
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from optuna.storages.journal import JournalFileBackend
 
 from search import checkpoint, run
 from search.fit import fit
@@ -83,18 +85,36 @@ def test_a_finished_run_is_extended_and_nothing_is_trained_twice(call: Call) -> 
     assert len(after) == 7
 
 
-def test_what_was_saved_but_not_written_down_is_written_down_first(call: Call) -> None:
+@pytest.mark.parametrize("checkpoints", ["kept", "halved", "lost"])
+def test_a_journal_that_has_lost_its_last_lines_comes_to_the_same_trials(
+    call: Call, checkpoints: str
+) -> None:
+    """Also where the checkpoints are ahead of it, half-written or gone, and a lock was left behind."""
     assert call(*SMALL) == 0
     whole = curves(RUN)
-    journal = RUN / "journal.log"
-    lines = journal.read_bytes().splitlines(keepends=True)
-    values = [n for n, line in enumerate(lines) if b'"op_code":8' in line or b'"intermediate' in line]
-    for last in values[:3]:  # as a kill between the checkpoint and the journal leaves it
-        journal.write_bytes(b"".join(lines[:last]))
+    shutil.copytree(RUN, "as-it-was")
+    lines = (RUN / "journal.log").read_bytes().splitlines(keepends=True)
+    for lost in (1, 3, 4, 6, 9, len(lines) - 3):
+        shutil.rmtree(RUN)
+        shutil.copytree("as-it-was", RUN)
+        cut = b"".join(lines[:-lost]) + lines[-lost][: len(lines[-lost]) // 2]
+        (RUN / "journal.log").write_bytes(cut)
+        (RUN / "journal.log.lock").touch()
         for file in (RUN / "checkpoints").iterdir():
-            file.unlink()
+            if checkpoints == "lost":
+                file.unlink()
+            elif checkpoints == "halved":
+                file.write_bytes(file.read_bytes()[:5000])
         assert call("--resume", "cifar_residual/r", "--local") == 0
-        assert curves(RUN) == whole
+        assert curves(RUN) == whole, lost
+
+
+def test_a_run_that_was_moved_goes_on(call: Call) -> None:
+    assert call(*SMALL) == 0
+    before = curves(RUN)
+    RUN.rename(RUN.parent / "elsewhere")
+    assert call("--resume", "cifar_residual/elsewhere", "--trials", "5", "--local") == 0
+    assert curves(RUN.parent / "elsewhere")[:4] == before
 
 
 def test_ctrl_c_keeps_everything_and_the_resumed_search_is_the_uninterrupted_one(
@@ -169,6 +189,35 @@ def test_when_the_first_five_trials_fail_it_stops_and_shows_the_first_reason(
     assert len(curves(RUN)) == 5
 
 
+def test_a_few_trials_that_all_fail_are_a_failure(
+    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _raise_in(monkeypatch, set(range(1, 100)), RuntimeError("no such layer"))
+    assert call("--trials", "2", *SMALL[2:]) == 1
+    assert "every trial failed; trial 0: RuntimeError: no such layer" in capsys.readouterr().err
+
+
+def test_a_disk_that_fills_in_the_middle_of_the_journal_s_line(
+    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    append, calls = JournalFileBackend.append_logs, []
+
+    def full(backend: Any, logs: Any) -> None:
+        calls.append(1)
+        if len(calls) == 12:
+            with open(backend._file_path, "ab") as stream:
+                stream.write(b'{"half a line')
+            raise OSError(errno.ENOSPC, "No space left on device")
+        append(backend, logs)
+
+    monkeypatch.setattr(JournalFileBackend, "append_logs", full)
+    assert call(*SMALL) == 1
+    assert "python -m search: the disk is full" in capsys.readouterr().err
+    assert call("--resume", "cifar_residual/r", "--local") == 0
+    assert call(*SMALL[:-1], "whole") == 0
+    assert curves(RUN) == curves(RUN.parent / "whole")
+
+
 def test_a_full_disk_stops_the_search_and_leaves_a_run_that_goes_on(
     call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -204,6 +253,16 @@ def _raise_in(monkeypatch: pytest.MonkeyPatch, stretches: set[int], error: Excep
     monkeypatch.setattr("search.trainer.fit", broken)
 
 
+def test_a_gpu_that_the_backend_cannot_use_is_said_at_once(
+    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("search.hardware._gpus", lambda: 1)
+    assert call("--trials", "2", "--epochs", "1", "--train-images", "64", "--local") == 1
+    said = capsys.readouterr().err
+    assert "sees no GPU here: pip install -e '.[gpu]', or train on the CPU" in said
+    assert "Traceback" not in said
+
+
 @pytest.mark.parametrize(
     ("said", "message"),
     [
@@ -213,6 +272,9 @@ def _raise_in(monkeypatch: pytest.MonkeyPatch, stretches: set[int], error: Excep
         (["--train-images", "401"], "--train-images 401: cifar10 has 400 training images"),
         (["--set", "depth=9"], "--set depth=9: depth is 1 to 4"),
         (["--set", "dpeth=2"], "no hyperparameter 'dpeth'. Did you mean depth"),
+        (["--train-images", "16"], "--train-images 16: less than one batch of 32 (batch_size)"),
+        (["--set", "depth=Infinity"], "--set depth=Infinity: depth is 1 to 4"),
+        (["--local", "--concurrent", "4"], "--concurrent: --local trains one trial at a time"),
         (["--sampler", "magic"], "invalid choice: 'magic' (choose from"),
         (["--budget", "soon"], "'soon' is not a time like 90s, 30m, 2h or 1h30m"),
         (["--weights", "x.h5"], "--weights: cifar_residual starts from random weights and has no use for it"),
@@ -234,9 +296,18 @@ def test_usage_errors(said: list[str], message: str, call: Call, capsys: pytest.
     assert not Path("runs").exists()
 
 
+def test_a_backend_that_is_not_there(
+    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert call(*SMALL) == 2
+    assert "KERAS_BACKEND=torch: it is one of tensorflow, jax" in capsys.readouterr().err
+
+
 def test_what_a_run_began_with_cannot_be_changed(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(*SMALL) == 0
     assert call("--resume", "cifar_residual/r", "--seed", "1") == 2
+    assert call("--resume", "cifar_residual/r", "--seed", "0") == 2
     assert "--seed cannot be changed: a run goes on as it was started" in capsys.readouterr().err
     assert call("--resume", "cifar_residual/r", "--trials", "3") == 2
     assert "--trials 3: the run has 4 already" in capsys.readouterr().err

@@ -1,0 +1,90 @@
+"""From a command to the plan of a run: what is asked for, checked against what there is."""
+
+import argparse
+import importlib.util
+import os
+from collections.abc import Mapping
+
+from optuna.distributions import BaseDistribution, CategoricalDistribution
+
+import data
+from models import Study
+from models import _points as points
+from search import budget
+from search.hardware import Hardware
+from search.plan import Plan
+
+BACKENDS = ("tensorflow", "jax")
+
+
+def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
+    """Return the plan of a command.
+
+    Raises:
+        PointError: a value is not in the space, or more images or GPUs are asked for than there are.
+    """
+    for flag in ("weights", "parent"):
+        if getattr(said, flag) is not None:
+            raise points.PointError(
+                f"--{flag}: {said.study} starts from random weights and has no use for it"
+            )
+    gpu = there.gpus > 0
+    share = said.gpus_per_trial or 1.0
+    images = data.sizes(study.dataset)
+    slots = _slots(said, there, share)
+    if said.train_images and said.train_images > images["training"]:
+        raise points.PointError(
+            f"--train-images {said.train_images}: {study.dataset} has {images['training']:,} training images"
+        )
+    space = points.fix(study.distributions(gpu=gpu), study.distributions(gpu=True), said.set or [])
+    _check_batch(space, said.train_images)
+    length = said.epochs or budget.epochs(study.max_epochs, gpu=gpu)
+    return Plan(
+        study=said.study,
+        trials=said.trials or 50,
+        epochs=length,
+        grace=budget.grace(length),
+        eta=budget.ETA,
+        train_images=said.train_images or budget.train_images(images["training"], gpu=gpu),
+        validation_images=budget.validation_images(images["validation"], gpu=gpu),
+        seed=said.seed or 0,
+        sampler=said.sampler or "tpe",
+        space=space,
+        default=points.default(study, space),
+        gpu=gpu,
+        gpus_per_trial=share if gpu else 0.0,
+        threads=max(1, min(there.cores // slots, there.node_cores)),
+        concurrent=slots,
+        backend=_backend(),
+    )
+
+
+def _slots(said: argparse.Namespace, there: Hardware, share: float) -> int:
+    """Return how many trials run at a time."""
+    if said.gpus_per_trial and share > there.gpus:
+        raise points.PointError(f"--gpus-per-trial {share:g}: there are {there.gpus} GPUs here")
+    if said.local:
+        for flag in ("concurrent", "address"):
+            if getattr(said, flag) is not None:
+                raise points.PointError(f"--{flag}: --local trains one trial at a time, in this process")
+        return 1
+    most = int(there.gpus / share) if there.gpus else None
+    if said.concurrent and most and said.concurrent > most:
+        raise points.PointError(f"--concurrent {said.concurrent}: the GPUs here have room for {most}")
+    return said.concurrent or most or there.cores
+
+
+def _check_batch(space: Mapping[str, BaseDistribution], images: int | None) -> None:
+    sizes = space.get("batch_size")
+    largest = max(map(int, sizes.choices)) if isinstance(sizes, CategoricalDistribution) else 1  # type: ignore[arg-type]
+    if images and images < largest:
+        raise points.PointError(f"--train-images {images}: less than one batch of {largest} (batch_size)")
+
+
+def _backend() -> str:
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend not in BACKENDS:
+        raise points.PointError(f"KERAS_BACKEND={backend}: it is one of {', '.join(BACKENDS)}")
+    if importlib.util.find_spec(backend) is None:
+        raise points.PointError(f"KERAS_BACKEND={backend}: pip install {backend}")
+    return backend
