@@ -33,8 +33,9 @@ class Study:
         build: `(input_shape, classes, *, hyperparameters…) → keras.Model`, images to logits.
         max_epochs: epochs of a trial that is never stopped, at full fidelity (on a GPU).
         on_cpu: distributions that replace those of `space` where there is no GPU: what two cores train.
-        images_per_second: training images a second and core of the default configuration on a CPU,
-            measured (the study's docstring says where); `--dry-run` estimates with it.
+        images_per_second: training images a second and core of a whole search on a CPU, as measured in the
+            search of the study's docstring: expected images (`search.halving.expected_epochs`) by its
+            wall time. The estimate before a search is made with it.
         default: the first point tried, where it differs from the defaults in the signatures.
     """
 

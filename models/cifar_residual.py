@@ -1,6 +1,9 @@
 """CIFAR-10 with residual blocks: how much do skip connections add? (assignment 2 e)
 
-python -m search cifar_residual --trials 50
+    python -m search cifar_residual --trials 50
+
+Result: validation accuracy 0.628 ± 0.015 (default 0.598 ± 0.015) on 4,000 images that the search did not use,
+n = 1 search of 50 trials on 4,096 training images; 11.5 min on 2 CPU cores (AMD EPYC), 2026-11-22.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -64,5 +67,6 @@ STUDY = Study(
     space=SPACE,
     build=build,
     max_epochs=30,
+    images_per_second=725,
     on_cpu={"width": IntDistribution(8, 16, step=8)},
 )

@@ -56,7 +56,7 @@ def seconds(plan: Plan, hardware: Hardware, images_per_second: float | None) -> 
     Args:
         plan: of the search.
         hardware: what it runs on.
-        images_per_second: of one core, over a whole search.
+        images_per_second: expected images a second and core (`models.Study`).
     """
     if plan.gpu or not images_per_second:
         return None

@@ -37,12 +37,17 @@ _TUNE = {
 }
 
 
+# A worker that holds so many times the memory that it held after its first stretch is replaced.
+GROWTH = 2.5
+
+
 class Worker(tune.Trainable):
     """Trains stretches, one epoch a step."""
 
     def setup(self, config: dict[str, Any], plan: Plan, checkpoints: Any) -> None:
         """Import Keras, load the data, and begin with the first stretch."""
         self.fault: dict[str, Any] | None = None
+        self.first_memory = 0
         try:
             from search.trainer import Trainer
 
@@ -52,10 +57,19 @@ class Worker(tune.Trainable):
         self.reset_config(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Begin with another stretch."""
+        """Begin with another stretch, or leave it to a new worker if this one's memory has grown too much."""
+        if self.grown():
+            ray.actor.exit_actor()
         if not self.fault:
             self.records = self.trainer.stretch(**new_config)
         return True
+
+    def grown(self) -> bool:
+        """Return whether this process has outgrown what it needed for its first stretch."""
+        memory = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        if self.training_iteration and not self.first_memory:
+            self.first_memory = memory
+        return bool(self.first_memory) and memory > GROWTH * self.first_memory
 
     def step(self) -> dict[str, Any]:
         """Train one epoch."""
@@ -116,13 +130,15 @@ class Decider(FIFOScheduler):
         return str(TrialScheduler.CONTINUE if goes_on else TrialScheduler.STOP)
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
-        """Tell the search of a worker that was killed because the machine's memory ran out."""
+        """Tell the search of a worker that ran out of memory, or that has grown and made room for another."""
         text = ""
         with contextlib.suppress(OSError, TypeError):
             text = Path(trial.error_file).read_text()
         if "low on memory" in text or "OutOfMemoryError" in text:
             reason = "out of memory: Ray killed the worker before the machine would have"
             self.search.failed(self.running[trial.trial_id], reason, text)
+        elif "exit_actor" in text:  # it had grown, and has not begun with this stretch
+            self.running[trial.trial_id].state = "waiting"
 
     def __getstate__(self) -> dict[str, Any]:
         return {}

@@ -65,6 +65,40 @@ def test_killed_ten_times_it_comes_to_the_same_trials_and_trains_nothing_twice(
     assert set(trained.values()) == {1}
 
 
+GROWN = """
+from search.own_ray import close_to_others
+
+close_to_others()
+
+import os
+import sys
+
+from search import __main__, on_ray
+
+
+class Grown(on_ray.Worker):
+    def grown(self):
+        with open({log!r}, "a") as log:
+            print(os.getpid(), self.training_iteration, file=log)
+        return self.training_iteration > 0
+
+
+on_ray.Worker = Grown
+sys.exit(__main__.main())
+"""
+
+
+@pytest.mark.slow
+def test_a_worker_that_has_grown_is_replaced(call: Call, start: Start, tmp_path: Path) -> None:
+    small = ["--trials", "4", "--epochs", "2", "--train-images", "64", "--concurrent", "1"]
+    assert call(*small, "--name", "whole") == 0
+    log, program = tmp_path / "workers", tmp_path / "grown.py"
+    program.write_text(GROWN.format(log=str(log)))
+    assert start(*small, "--name", "grown", program=(str(program),)).wait() == 0
+    assert curves(RUNS / "grown") == curves(RUNS / "whole")
+    assert len({line.split()[0] for line in log.read_text().splitlines()}) >= 4
+
+
 @pytest.mark.slow
 def test_the_trial_of_a_killed_worker_goes_on_elsewhere(call: Call, start: Start, tmp_path: Path) -> None:
     assert call(*SIZE, "--concurrent", "1", "--name", "whole") == 0
