@@ -1,6 +1,10 @@
 """CIFAR-10 with inception blocks: do filters of several sizes side by side pay? (assignment 2 d)
 
-python -m search cifar_inception --trials 50
+    python -m search cifar_inception --trials 50
+
+Result: validation accuracy 0.653 ± 0.015 (default 0.585 ± 0.015) on 4,000 images that the search did not use,
+n = 1 search of 50 trials on 4,096 training images; 19.6 min on 2 CPU cores (AMD EPYC) that were busy with
+other work at the time, 2026-11-22.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -62,5 +66,6 @@ STUDY = Study(
     space=SPACE,
     build=build,
     max_epochs=30,
+    images_per_second=425,
     on_cpu={"width": IntDistribution(8, 16, step=8)},
 )
