@@ -28,7 +28,7 @@ def dry_run(plan: Plan, study: Study, there: Hardware) -> str:
         f"  {name:{width}}  {points.show(each)}{'' if each.single() else f'  (default {plan.default[name]})'}"
         for name, each in plan.space.items()
     ]
-    share = f"{plan.gpus_per_trial:g} GPU" if plan.gpu else f"{plan.threads} threads"
+    share = f"{plan.gpus_per_trial:g} GPU" if plan.gpu else f"{plan.threads} thread{'s' * (plan.threads > 1)}"
     guess = budget.seconds(plan, there, study.images_per_second)
     rows += [
         f"Rungs: epochs {', '.join(map(str, plan.levels))}; the best 1/{plan.eta} of each go on",
