@@ -57,7 +57,7 @@ class Trainer:
         self._validation = (validation.images, validation.labels)
         self._kept: _Kept | None = None
         if plan.gpu:
-            if not keras.distribution.list_devices("gpu"):
+            if not _sees_gpu():
                 raise RunError(
                     f"{plan.backend} sees no GPU here: pip install -e '.[gpu]', or train on the CPU with "
                     "CUDA_VISIBLE_DEVICES= in front of the command"
@@ -127,6 +127,13 @@ class Trainer:
             compile_step(model, options["optimizer"], self.plan.train_images // options["batch_size"])
             self._kept = _Kept(key, model, variables(model))
         return self._kept
+
+
+def _sees_gpu() -> bool:
+    try:
+        return bool(keras.distribution.list_devices("gpu"))
+    except RuntimeError:  # JAX raises where it has none
+        return False
 
 
 def attempt(records: Iterator[checkpoint.Record]) -> dict[str, Any]:
