@@ -15,7 +15,7 @@ def opening(plan: Plan, study: Study, there: Hardware) -> str:
     if plan.gpu:
         return f"{plan.study}: {what}, on {there.gpus} GPUs."
     guess = budget.seconds(plan, there, study.images_per_second)
-    about = f", about {guess / 60:.0f} min" if guess else ""
+    about = f", about {max(1, guess / 60):.0f} min" if guess else ""
     full = f"with a GPU: all {images:,} images, {study.max_epochs} epochs"
     return f"{plan.study}: {what}, on {there.cores} CPU cores{about} ({full})."
 
@@ -37,6 +37,6 @@ def dry_run(plan: Plan, study: Study, there: Hardware) -> str:
         f"of {there.cores} cores and {there.gpus} GPUs ({there.name})",
         f"Sampler: {plan.sampler}, seed {plan.seed}; backend {plan.backend}",
         f"Estimate: {budget.total_epochs(plan)} epochs, "
-        + (f"about {guess / 60:.0f} min" if guess else "no time: not measured on such hardware"),
+        + (f"about {max(1, guess / 60):.0f} min" if guess else "no time: not measured on such hardware"),
     ]
     return "\n".join(rows)
