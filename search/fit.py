@@ -17,9 +17,9 @@ from keras import ops
 from numpy.typing import NDArray
 
 from models._blocks import Dropout
+from search.batches import Augment, Batches
 
 State = list[NDArray[Any]]
-Augment = Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]]
 
 # Weight that a moving average of batch normalization still gives to its initial value after one epoch.
 # Keras's default momentum of 0.99 leaves 72 % after an epoch of 32 steps: a short trial with batch
@@ -61,6 +61,7 @@ def fit(
     dropout: float = 0.2,
     label_smoothing: float = 0.0,
     augment: Augment | None = None,
+    workers: int = 1,
     state: State | None = None,
 ) -> Iterator[Epoch]:
     """Train a model and yield one epoch after another.
@@ -83,6 +84,7 @@ def fit(
         dropout: rate of the model's dropout layers, in [0, 1).
         label_smoothing: share of a label spread over all classes, in [0, 1) (Szegedy et al. 2016).
         augment: maps a batch of uint8 images and a generator to augmented images.
+        workers: threads that prepare batches ahead, for a GPU that waits for them.
         state: an earlier epoch's state, to go on from.
 
     Raises:
@@ -98,16 +100,18 @@ def fit(
         restore(model, state)
     _set_hyperparameters(model, learning_rate, weight_decay, schedule, dropout, steps * epochs)
     targets = _targets(labels, model.output_shape[-1], label_smoothing)
-    held = (scaled(validation[0]), _targets(validation[1], model.output_shape[-1], 0.0))
+    size = min(500, len(validation[1]))
+    held = Batches(validation[0], _targets(validation[1], model.output_shape[-1], 0.0), size, workers=workers)
     done = int(ops.convert_to_numpy(model.optimizer.iterations)) // steps
     for number in range(done + 1, epochs + 1):
         began = time.perf_counter()
-        rng = np.random.default_rng([seed, number])
-        chosen = rng.permutation(len(images))[: steps * batch_size]
-        metrics = _train(model, images[chosen], targets[chosen], batch_size, rng, augment)
-        metrics |= _validate(model, *held)
+        order = np.random.default_rng([seed, number]).permutation(len(images))[: steps * batch_size]
+        batches = Batches(
+            images, targets, batch_size, order=order, augment=augment, seed=(seed, number), workers=workers
+        )
+        metrics = _train(model, batches) | _validate(model, held)
         seconds = time.perf_counter() - began
-        yield Epoch(number, metrics, len(chosen), seconds, lambda: variables(model))
+        yield Epoch(number, metrics, len(order), seconds, lambda: variables(model))
 
 
 def compile_step(model: keras.Model, optimizer: str, steps: int) -> None:
@@ -204,27 +208,11 @@ def _targets(labels: NDArray[Any], classes: int, smoothing: float) -> NDArray[np
     return one_hot * np.float32(1 - smoothing) + np.float32(smoothing / classes)
 
 
-def scaled(images: NDArray[Any]) -> NDArray[Any]:
-    """Return images as a model takes them: uint8 as float32 in [0, 1], anything else as it is."""
-    return images.astype(np.float32) / 255 if images.dtype == np.uint8 else images
-
-
-def _train(
-    model: keras.Model,
-    images: NDArray[Any],
-    targets: NDArray[np.float32],
-    batch_size: int,
-    rng: np.random.Generator,
-    augment: Augment | None,
-) -> dict[str, float]:
-    if augment:
-        images = augment(images, rng)
-    history = model.fit(scaled(images), targets, batch_size=batch_size, shuffle=False, verbose=0)
+def _train(model: keras.Model, batches: Batches) -> dict[str, float]:
+    history = model.fit(batches, shuffle=False, verbose=0)
     return {name: float(values[-1]) for name, values in history.history.items()}
 
 
-def _validate(
-    model: keras.Model, images: NDArray[np.float32], targets: NDArray[np.float32]
-) -> dict[str, float]:
-    measured = model.evaluate(images, targets, batch_size=min(500, len(images)), verbose=0, return_dict=True)
+def _validate(model: keras.Model, batches: Batches) -> dict[str, float]:
+    measured = model.evaluate(batches, verbose=0, return_dict=True)
     return {f"val_{name}": float(value) for name, value in measured.items()}

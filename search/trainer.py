@@ -19,7 +19,8 @@ import data
 import models
 from models._augmentation import augment
 from search import checkpoint
-from search.fit import State, compile_step, fit, restore, scaled, variables
+from search.batches import Batches
+from search.fit import State, compile_step, fit, restore, variables
 from search.plan import Plan
 from search.run import RunError
 
@@ -97,7 +98,7 @@ class Trainer:
             return None
         model = self._model(params, self.study.section("fit", params)).model
         restore(model, found[0])
-        logits = model.predict(scaled(self._rest.images), batch_size=500, verbose=0)
+        logits = model.predict(Batches(self._rest.images, self._rest.labels, 500), verbose=0)
         right: NDArray[np.bool_] = logits.argmax(axis=-1) == self._rest.labels
         return right
 
@@ -112,6 +113,7 @@ class Trainer:
             seed=self.plan.seed,
             augment=functools.partial(augment, **self.study.section("augmentation", params)),
             state=state or kept.beginning,
+            workers=self.plan.threads if self.plan.gpu else 1,
             **options,
         )
 
