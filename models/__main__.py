@@ -78,6 +78,9 @@ def _layers(study: models.Study, point: dict[str, Any]) -> None:
 
     import_keras()
     shape, classes = data.shape(study.dataset)
+    if study.base:
+        shape = study.base(shape, None, **study.section("base", point)).output_shape[1:]
+        print(f"Its frozen base gives features {'×'.join(map(str, shape))}.")
     model = study.build(shape, classes, **study.section("model", point))
     rows = [
         (layer.name, type(layer).__name__, _shape(layer), f"{layer.count_params():,}")

@@ -5,12 +5,23 @@ Each is off at the default of its argument's neutral value, so that "none" is a 
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 Images = NDArray[np.uint8]
 
+GREY = (128, 128, 128)
+
 
 def augment(
-    images: Images, rng: np.random.Generator, *, flip: bool = True, shift: int = 2, cutout: int = 0
+    images: Images,
+    rng: np.random.Generator,
+    *,
+    flip: bool = True,
+    shift: int = 2,
+    cutout: int = 0,
+    rotation: int = 0,
+    zoom: float = 0.0,
+    brightness: float = 0.0,
 ) -> Images:
     """Return augmented copies of images.
 
@@ -21,6 +32,9 @@ def augment(
         shift: move each image by up to this many pixels on either axis; the border is mirrored in.
         cutout: blank a square of this many pixels in each image, grey, anywhere, also half outside
             (DeVries & Taylor 2017).
+        rotation: turn each image by up to this many degrees either way; its corners are filled grey.
+        zoom: enlarge or shrink each image by up to this share of its size, in [0, 1).
+        brightness: multiply each image by up to this share more or less, in [0, 1].
 
     Returns:
         (batch, height, width, channels) uint8.
@@ -30,6 +44,10 @@ def augment(
         images = np.where(mirrored[:, None, None, None], images[:, :, ::-1], images)
     if shift:
         images = _shifted(images, rng, shift)
+    if rotation or zoom:
+        images = _turned(images, rng, rotation, zoom)
+    if brightness:
+        images = _brightened(images, rng, brightness)
     if cutout:
         images = _cut_out(images, rng, cutout)
     return np.array(images)
@@ -44,6 +62,28 @@ def _shifted(images: Images, rng: np.random.Generator, most: int) -> Images:
     return moved
 
 
+def _turned(images: Images, rng: np.random.Generator, degrees: int, zoom: float) -> Images:
+    n, height, width = images.shape[:3]
+    angles = np.deg2rad(rng.uniform(-degrees, degrees, n))
+    scales = 1 + rng.uniform(-zoom, zoom, n)
+    x, y = width / 2, height / 2  # the centre stays where it is
+    turned = np.empty_like(images)
+    for each, (angle, scale) in enumerate(zip(angles, scales, strict=True)):
+        cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
+        # Pillow wants the way back: from a place in the new image to that in the old one.
+        back = (cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y)
+        picture = Image.fromarray(images[each])
+        turned[each] = picture.transform(
+            (width, height), Image.Transform.AFFINE, back, Image.Resampling.BILINEAR, fillcolor=GREY
+        )
+    return turned
+
+
+def _brightened(images: Images, rng: np.random.Generator, most: float) -> Images:
+    factors = 1 + rng.uniform(-most, most, len(images)).astype(np.float32)
+    return np.clip(images * factors[:, None, None, None], 0, 255).astype(np.uint8)
+
+
 def _cut_out(images: Images, rng: np.random.Generator, size: int) -> Images:
     n, height, width = images.shape[:3]
     top = rng.integers(0, height, size=(n, 1)) - size // 2
@@ -52,4 +92,4 @@ def _cut_out(images: Images, rng: np.random.Generator, size: int) -> Images:
     in_rows = (rows >= top) & (rows < top + size)
     in_columns = (columns >= left) & (columns < left + size)
     hole = in_rows[:, :, None] & in_columns[:, None, :]
-    return np.where(hole[..., None], np.uint8(128), images)
+    return np.where(hole[..., None], np.uint8(GREY[0]), images)

@@ -36,7 +36,8 @@ FIT_DEFAULTS: Mapping[str, Any] = {
 
 def default(study: Study, space: Mapping[str, BaseDistribution]) -> dict[str, Any]:
     """Return the first point tried: the defaults in the signatures, and the values that are fixed."""
-    said = signature_defaults(study.build) | signature_defaults(augment)
+    base = signature_defaults(study.base) if study.base else {}
+    said = base | signature_defaults(study.build) | signature_defaults(augment)
     point = {**FIT_DEFAULTS, **said, **study.default}
     return {name: _only(each) if each.single() else point[name] for name, each in space.items()}
 

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 Space = dict[str, dict[str, "BaseDistribution"]]
 
-# Each section of a space is passed to one function, whose keyword-only arguments are its schema:
-# "model" to the study's own build, "fit" to search.fit.fit, "augmentation" to models._augmentation.augment.
-SECTIONS = ("model", "fit", "augmentation")
+# Each section of a space is passed to one function, whose keyword-only arguments are its schema: "base" and
+# "model" to the study's own base and build, "fit" to search.fit.fit, "augmentation" to
+# models._augmentation.augment.
+SECTIONS = ("base", "model", "fit", "augmentation")
 
 
 class UnknownStudy(ValueError):
@@ -29,8 +30,13 @@ class Study:
 
     Attributes:
         dataset: name of a dataset of `data`.
-        space: section ("model", "fit", "augmentation") → hyperparameter → Optuna distribution.
-        build: `(input_shape, classes, *, hyperparameters…) → keras.Model`, images to logits.
+        space: section ("base", "model", "fit", "augmentation") → hyperparameter → Optuna distribution.
+        build: `(input_shape, classes, *, hyperparameters…) → keras.Model`, images, or what the base makes of
+            them, to logits.
+        base: `(input_shape, weights, *, hyperparameters…) → keras.Model`, images to features, for a study
+            that starts from pretrained weights (`models._weights.Weights`). It is not trained.
+        parent: name of the study whose best model this one goes on from: its weights, and its values of the
+            hyperparameters of base and model.
         max_epochs: epochs of a trial that is never stopped, at full fidelity (on a GPU).
         on_cpu: distributions that replace those of `space` where there is no GPU: what two cores train.
         images_per_second: training images a second and core of a whole search on a CPU, as measured in the
@@ -43,6 +49,8 @@ class Study:
     space: Space
     build: Callable[..., Any]
     max_epochs: int
+    base: Callable[..., Any] | None = None
+    parent: str = ""
     on_cpu: Mapping[str, "BaseDistribution"] = field(default_factory=dict)
     images_per_second: float | None = None
     default: Mapping[str, Any] = field(default_factory=dict)

@@ -55,6 +55,7 @@ def _run(said: argparse.Namespace) -> int:
     # Imported late: --help and a misspelt study are answered before Optuna and NumPy are there.
     import data
     from models._points import PointError
+    from models._weights import WeightsError
     from search import session
     from search.curves import BadCurves
     from search.run import NoRun, RunError
@@ -67,7 +68,7 @@ def _run(said: argparse.Namespace) -> int:
         return session.resume(said) if study is None else session.begin(said, study)
     except (PointError, NoRun) as error:
         raise UsageError(str(error)) from None
-    except (data.DataError, RunError, BadCurves, OSError) as error:
+    except (data.DataError, WeightsError, RunError, BadCurves, OSError) as error:
         print(f"python -m search: {error}", file=sys.stderr)
         return 1
 

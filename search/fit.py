@@ -61,6 +61,7 @@ def fit(
     dropout: float = 0.2,
     label_smoothing: float = 0.0,
     augment: Augment | None = None,
+    frozen: keras.Model | None = None,
     workers: int = 1,
     state: State | None = None,
 ) -> Iterator[Epoch]:
@@ -84,6 +85,7 @@ def fit(
         dropout: rate of the model's dropout layers, in [0, 1).
         label_smoothing: share of a label spread over all classes, in [0, 1) (Szegedy et al. 2016).
         augment: maps a batch of uint8 images and a generator to augmented images.
+        frozen: maps images to what `model` takes, and is not trained: each epoch's images pass through it.
         workers: threads that prepare batches ahead, for a GPU that waits for them.
         state: an earlier epoch's state, to go on from.
 
@@ -109,6 +111,8 @@ def fit(
         batches = Batches(
             images, targets, batch_size, order=order, augment=augment, seed=(seed, number), workers=workers
         )
+        if frozen is not None:
+            batches = Batches(frozen.predict(batches, verbose=0), targets[order], batch_size)
         metrics = _train(model, batches) | _validate(model, held)
         seconds = time.perf_counter() - began
         yield Epoch(number, metrics, len(order), seconds, lambda: variables(model))

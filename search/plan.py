@@ -34,6 +34,8 @@ class Plan:
         threads: of each trial.
         concurrent: trials at a time.
         backend: of Keras.
+        weights: pretrained ones (`models._weights.Weights.about`), if the study starts from some.
+        parent: the run it goes on from (`search.parent.Parent.about`), if it does.
     """
 
     study: str
@@ -52,6 +54,8 @@ class Plan:
     threads: int
     concurrent: int
     backend: str
+    weights: Mapping[str, Any] | None = None
+    parent: Mapping[str, Any] | None = None
 
     @property
     def levels(self) -> tuple[int, ...]:

@@ -4,13 +4,15 @@ import argparse
 import importlib.util
 import os
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
 import data
-from models import Study
+from models import Study, _weights
 from models import _points as points
-from search import budget
+from search import budget, parent
 from search.hardware import Hardware
 from search.plan import Plan
 
@@ -22,12 +24,11 @@ def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
 
     Raises:
         PointError: a value is not in the space, or more images or GPUs are asked for than there are.
+        NoRun: the run that it goes on from is not there.
+        WeightsError: pretrained weights cannot be had.
     """
-    for flag in ("weights", "parent"):
-        if getattr(said, flag) is not None:
-            raise points.PointError(
-                f"--{flag}: {said.study} starts from random weights and has no use for it"
-            )
+    begins = _begins(said, study)
+    inherited = begins["parent"]["plan"] if begins["parent"] else {}
     gpu = there.gpus > 0
     share = said.gpus_per_trial or 1.0
     images = data.sizes(study.dataset)
@@ -36,7 +37,7 @@ def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
         raise points.PointError(
             f"--train-images {said.train_images}: {study.dataset} has {images['training']:,} training images"
         )
-    space = points.fix(study.distributions(gpu=gpu), study.distributions(gpu=True), said.set or [])
+    space = _space(said, study, gpu, begins)
     _check_batch(space, said.train_images)
     length = said.epochs or budget.epochs(study.max_epochs, gpu=gpu)
     return Plan(
@@ -45,9 +46,12 @@ def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
         epochs=length,
         grace=budget.grace(length),
         eta=budget.ETA,
-        train_images=said.train_images or budget.train_images(images["training"], gpu=gpu),
-        validation_images=budget.validation_images(images["validation"], gpu=gpu),
-        seed=said.seed or 0,
+        train_images=said.train_images
+        or inherited.get("train_images")
+        or budget.train_images(images["training"], gpu=gpu),
+        validation_images=inherited.get("validation_images")
+        or budget.validation_images(images["validation"], gpu=gpu),
+        seed=inherited.get("seed", 0) if said.seed is None else said.seed,
         sampler=said.sampler or "tpe",
         space=space,
         default=points.default(study, space),
@@ -56,7 +60,46 @@ def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
         threads=max(1, min(there.cores // slots, there.node_cores)),
         concurrent=slots,
         backend=_backend(),
+        **begins,
     )
+
+
+def _begins(said: argparse.Namespace, study: Study) -> dict[str, Any]:
+    """Return the pretrained weights and the parent run that a study begins with, None for each it has not."""
+    for flag, use in (("weights", study.base), ("parent", study.parent)):
+        if getattr(said, flag) is not None and not use:
+            other = "starts from random weights" if not study.base else "goes on from no other run"
+            raise points.PointError(f"--{flag}: {said.study} {other} and has no use for it")
+    if not study.base:
+        return {"weights": None, "parent": None}
+    before = parent.find(said.runs or Path("runs"), said.parent, said.study, study) if study.parent else None
+    path = said.weights
+    if before and path is None:
+        path = Path(before["plan"]["weights"]["path"]) if before["plan"]["weights"]["path"] else None
+    weights = _weights.read(path).about()
+    if before and weights["fingerprint"] != before["plan"]["weights"]["fingerprint"]:
+        raise points.PointError(f"--weights {path}: {before['run']} was trained on others")
+    return {"weights": weights, "parent": before}
+
+
+def _space(
+    said: argparse.Namespace, study: Study, gpu: bool, begins: Mapping[str, Any]
+) -> dict[str, BaseDistribution]:
+    """Return the space: as narrowed for the hardware and the weights, inherited, and fixed with --set."""
+    space, whole = study.distributions(gpu=gpu), study.distributions(gpu=True)
+    if begins["weights"]:
+        space, whole = (
+            _weights.narrowed(each, begins["weights"]["blocks"], begins["weights"]["path"])
+            for each in (space, whole)
+        )
+    if before := begins["parent"]:
+        sections = study.space["base"].keys() | study.space["model"].keys()
+        known = {name: value for name, value in before["params"].items() if name in sections}
+        for each in said.set or []:
+            if each.partition("=")[0] in known:
+                raise points.PointError(f"--set {each}: {before['run']} has decided that already")
+        space = points.fix(space, whole, [f"{name}={value}" for name, value in known.items()])
+    return points.fix(space, whole, said.set or [])
 
 
 def _slots(said: argparse.Namespace, there: Hardware, share: float) -> int:

@@ -3,21 +3,35 @@
 import data
 from models import Study
 from models import _points as points
+from models._weights import PREPROCESSING
 from search import budget
 from search.hardware import Hardware
 from search.plan import Plan
 
 
 def opening(plan: Plan, study: Study, there: Hardware) -> str:
-    """Return the first line of a search: how much it trains, and what a GPU run would use."""
+    """Return the first lines of a search: how much it trains, and what a GPU run would use."""
     images = data.sizes(study.dataset)["training"]
     what = f"{plan.trials} trials of up to {plan.epochs} epochs on {plan.train_images:,} of {images:,} images"
+    origin = "".join(f"\n{line}" for line in _origin(plan))
     if plan.gpu:
-        return f"{plan.study}: {what}, on {there.gpus} GPUs."
+        return f"{plan.study}: {what}, on {there.gpus} GPUs.{origin}"
     guess = budget.seconds(plan, there, study.images_per_second)
     about = f", about {max(1, guess / 60):.0f} min" if guess else ""
     full = f"with a GPU: all {images:,} images, {study.max_epochs} epochs"
-    return f"{plan.study}: {what}, on {there.cores} CPU cores{about} ({full})."
+    return f"{plan.study}: {what}, on {there.cores} CPU cores{about} ({full}).{origin}"
+
+
+def _origin(plan: Plan) -> list[str]:
+    """Return what pretrained weights and what parent run it begins with."""
+    said = []
+    if weights := plan.weights:
+        wanted = PREPROCESSING[weights["preprocessing"]]
+        source = weights["path"] or "Keras's ImageNet weights"
+        said.append(f"Weights: {source}, VGG16 blocks 1 to {weights['blocks']}; they want {wanted}.")
+    if parent := plan.parent:
+        said.append(f"Parent: {parent['run']}, trial {parent['trial']}, val_accuracy {parent['value']:.4f}.")
+    return said
 
 
 def dry_run(plan: Plan, study: Study, there: Hardware) -> str:

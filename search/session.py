@@ -18,7 +18,7 @@ import data
 from models import Study
 from models import _points as points
 from models._quiet import import_keras
-from search import hardware, own_ray, planning, preview, run, summary
+from search import hardware, own_ray, parent, planning, preview, run, summary
 from search.hardware import Hardware
 from search.plan import environment
 from search.run import Run, RunError
@@ -53,6 +53,8 @@ def begin(said: argparse.Namespace, study: Study) -> int:
         "hardware": dataclasses.asdict(there),
     }
     with run.create(folder.resolve(), about) as opened:
+        if plan.parent:
+            parent.keep(plan.parent, opened.checkpoints)
         return _session(opened, said)
 
 
@@ -66,6 +68,8 @@ def resume(said: argparse.Namespace) -> int:
     """
     with run.open_run(run.find(said.runs or Path("runs"), said.resume)) as opened:
         _check_data(opened)
+        if opened.plan.parent:
+            parent.check(opened.plan.parent, opened.checkpoints)
         _check_versions(opened)
         if said.trials is not None:
             _grow(opened, said.trials)
@@ -102,6 +106,8 @@ def _session(opened: Run, said: argparse.Namespace) -> int:
 
     began = time.monotonic()
     os.environ.update(environment(opened.plan))
+    if opened.plan.parent and "start" not in opened.about:
+        _say_start(opened)
     search = Search(opened, began + said.budget if said.budget else None)
     if search.mended:
         print(f"The journal's last line was not whole: {search.mended} bytes dropped.", file=sys.stderr)
@@ -117,6 +123,21 @@ def _session(opened: Run, said: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print(f"Interrupted. Go on with: {_again(search)}", file=sys.stderr)
         return 130
+
+
+def _say_start(opened: Run) -> None:
+    """Measure where a run that goes on from another begins, before its first step."""
+    import_keras()
+    from search.trainer import Trainer
+
+    plan = opened.plan
+    assert plan.parent
+    start = Trainer(plan, opened.checkpoints).start(plan.default)
+    opened.write({"start": start})
+    print(
+        f"Before the first step: val_accuracy {start:.4f}; its parent's best had {plan.parent['value']:.4f}.",
+        file=sys.stderr,
+    )
 
 
 def _execute(search: Search, said: argparse.Namespace) -> None:

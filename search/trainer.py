@@ -4,7 +4,6 @@ A trainer keeps the data and the last compiled model. A trial of the same archit
 model's beginning again instead of building and tracing a new one, which on a CPU takes longer than an epoch.
 """
 
-import functools
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import data
-import models
-from models._augmentation import augment
-from search import checkpoint
+from models._vgg16 import fill
+from models._weights import WeightsError
+from search import checkpoint, parent
 from search.batches import Batches
 from search.fit import State, compile_step, fit, restore, variables
+from search.inputs import Inputs
 from search.plan import Plan
 from search.run import RunError
 
@@ -43,19 +43,14 @@ class Trainer:
 
     Raises:
         RunError: the run is planned for GPUs, and the backend finds none.
-        DataError: the data cannot be had.
+        DataError, WeightsError: data or pretrained weights cannot be had.
     """
 
     def __init__(self, plan: Plan, checkpoints: Path) -> None:
         self.plan = plan
         self.checkpoints = checkpoints
-        self.study = models.load(plan.study)
-        dataset = data.prepare(self.study.dataset)  # on this node it may be missing
-        self.classes, self.input_shape = len(dataset.classes), dataset.input_shape
-        training = dataset.training.take(plan.train_images, plan.seed)
-        validation, self._rest = dataset.validation.halves(plan.validation_images, plan.seed)
-        self._training = (training.images, training.labels)
-        self._validation = (validation.images, validation.labels)
+        self.inputs = Inputs(plan)
+        self.study = self.inputs.study
         self._kept: _Kept | None = None
         if plan.gpu:
             if not _sees_gpu():
@@ -94,41 +89,58 @@ class Trainer:
         None where its checkpoint is not there, or no such images are.
         """
         found = checkpoint.load(checkpoint.path(self.checkpoints, number))
-        if found is None or not len(self._rest):
+        if found is None:
             return None
-        model = self._model(params, self.study.section("fit", params)).model
+        images, labels = self.inputs.unused(params)
+        model = self._model(params, images.shape[1:]).model
         restore(model, found[0])
-        logits = model.predict(Batches(self._rest.images, self._rest.labels, 500), verbose=0)
-        right: NDArray[np.bool_] = logits.argmax(axis=-1) == self._rest.labels
-        return right
+        return _right(model, images, labels)
+
+    def start(self, params: Mapping[str, Any]) -> float:
+        """Return the accuracy on the search's validation images before the first step of training."""
+        seen = self.inputs.of(params)
+        kept = self._model(params, seen.shape)
+        restore(kept.model, kept.beginning)
+        return float(_right(kept.model, *seen.validation).mean())
 
     def _fit(self, params: Mapping[str, Any], state: State | None) -> Any:
-        options = self.study.section("fit", params)
-        kept = self._model(params, options)
+        seen = self.inputs.of(params)
+        kept = self._model(params, seen.shape)
         return fit(
             kept.model,
-            self._training,
-            self._validation,
+            seen.training,
+            seen.validation,
             epochs=self.plan.epochs,
             seed=self.plan.seed,
-            augment=functools.partial(augment, **self.study.section("augmentation", params)),
+            augment=seen.augment,
+            frozen=seen.frozen,
             state=state or kept.beginning,
             workers=self.plan.threads if self.plan.gpu else 1,
-            **options,
+            **self.study.section("fit", params),
         )
 
-    def _model(self, params: Mapping[str, Any], options: Mapping[str, Any]) -> _Kept:
-        architecture = self.study.section("model", params)
-        key = (*sorted(architecture.items()), options["optimizer"], options["batch_size"])
+    def _model(self, params: Mapping[str, Any], shape: tuple[int, ...]) -> _Kept:
+        architecture, options = self.study.section("model", params), self.study.section("fit", params)
+        key = (*sorted(architecture.items()), shape, options["optimizer"], options["batch_size"])
         if self._kept is None or self._kept.key != key:
             self._kept = None
             keras.backend.clear_session()
             # Every trial begins from the run's seed: the same architecture from the same weights.
             keras.utils.set_random_seed(self.plan.seed)
-            model = self.study.build(self.input_shape, self.classes, **architecture)
+            model = self.study.build(shape, self.inputs.classes, **architecture)
+            if weights := self.inputs.weights:
+                fill(model, weights)
+                if self.plan.parent:
+                    parent.inherit(model, set(weights.arrays), self.checkpoints)
             compile_step(model, options["optimizer"], self.plan.train_images // options["batch_size"])
             self._kept = _Kept(key, model, variables(model))
         return self._kept
+
+
+def _right(model: keras.Model, images: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.bool_]:
+    logits = model.predict(Batches(images, labels, 500), verbose=0)
+    right: NDArray[np.bool_] = logits.argmax(axis=-1) == labels
+    return right
 
 
 def _sees_gpu() -> bool:
@@ -153,7 +165,7 @@ def failure(error: Exception) -> dict[str, Any]:
     """Return the outcome that an exception is: fatal if no other trial would escape it."""
     if isinstance(error, OSError) and (reason := checkpoint.disk_fault(error)):
         return {"fatal": reason}
-    if isinstance(error, RunError | data.DataError):
+    if isinstance(error, RunError | data.DataError | WeightsError):
         return {"fatal": str(error)}
     return {"failed": _reason(error), "traceback": "".join(traceback.format_exception(error))}
 

@@ -16,18 +16,20 @@ SIZES = {"training": 400, "validation": 200, "test": 50}
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def make_cache(folder: Path) -> Path:
-    """Write prepared data of CIFAR-10's shape: noise whose colour tells the class, learned in seconds."""
+def make_cache(
+    folder: Path, name: str = "cifar10", classes: int = 10, pixels: int = 32, sizes: dict[str, int] = SIZES
+) -> Path:
+    """Write prepared data of a dataset's shape: noise whose colour tells the class, learned in seconds."""
     rng = np.random.default_rng(0)
-    colours = rng.integers(0, 256, (10, 3))
-    place = folder / "cifar10"
+    colours = rng.integers(0, 256, (classes, 3))
+    place = folder / name
     place.mkdir(parents=True)
-    for split, n in SIZES.items():
-        labels = np.arange(n) % 10
-        images = colours[labels][:, None, None] + rng.integers(-60, 60, (n, 32, 32, 3))
+    for split, n in sizes.items():
+        labels = np.arange(n) % classes
+        images = colours[labels][:, None, None] + rng.integers(-60, 60, (n, pixels, pixels, 3))
         np.save(place / f"{split}_images.npy", images.clip(0, 255).astype(np.uint8))
         np.save(place / f"{split}_labels.npy", labels.astype(np.int64))
-    (place / "description.json").write_text(json.dumps({"fingerprint": "f" * 64, "sizes": SIZES}))
+    (place / "description.json").write_text(json.dumps({"fingerprint": "f" * 64, "sizes": sizes}))
     return folder
 
 

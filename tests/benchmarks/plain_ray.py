@@ -48,7 +48,7 @@ def train(config: dict[str, Any]) -> None:
     model.compile(sgd if params["optimizer"] == "sgd" else adam, loss, metrics=["accuracy"])
 
     class Report(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        def on_epoch_end(self, epoch, logs=None):  # annotations would be looked up in the worker
             tune.report({"val_accuracy": logs["val_accuracy"]})
 
     model.fit(
@@ -107,6 +107,8 @@ def main(which: str) -> None:
         )
         images = SEARCH_IMAGES
     results = tuner.fit()
+    if results.errors:
+        raise results.errors[0]
     epochs = sum(len(each.metrics_dataframe) for each in results if each.metrics_dataframe is not None)
     print("IMAGES", epochs * images, "TRIALS", len(results), file=sys.stderr)
 

@@ -16,7 +16,7 @@ def rng() -> np.random.Generator:
 
 
 def test_none_is_none(images: Images) -> None:
-    same = augment(images, rng(), flip=False, shift=0, cutout=0)
+    same = augment(images, rng(), flip=False, shift=0)
     assert np.array_equal(same, images)
     assert not np.shares_memory(same, images)
 
@@ -59,3 +59,42 @@ def test_the_same_generator_draws_the_same(images: Images) -> None:
     assert np.array_equal(first, second)
     assert first.dtype == np.uint8
     assert first.shape == images.shape
+
+
+@pytest.fixture
+def bar() -> Images:
+    """Return 30 grey images with a black upright bar in the middle."""
+    pictures = np.full((30, 41, 41, 3), 128, np.uint8)
+    pictures[:, 5:36, 18:23] = 0
+    return pictures
+
+
+def spread(images: Images, axis: int) -> list[int]:
+    """Return over how many columns (axis 1) or rows (axis 2) something dark stands in each image."""
+    return (images[..., 0] < 64).any(axis=axis).sum(axis=1).tolist()
+
+
+def test_a_rotation_turns_about_the_centre_both_ways_and_fills_with_grey(bar: Images) -> None:
+    turned = augment(bar, rng(), flip=False, shift=0, rotation=30)
+    assert (turned[:, 20, 20] < 8).all(), "the centre stays where it is"
+    top_left, top_right = turned[:, 7, :18].min(axis=(1, 2)), turned[:, 7, 23:].min(axis=(1, 2))
+    assert (top_left < 64).any() and (top_right < 64).any()
+    assert (turned[:, 0, 0] == 128).all()
+    assert max(spread(turned, 1)) > 12
+
+
+def test_a_zoom_enlarges_and_shrinks_within_what_it_says(bar: Images) -> None:
+    zoomed = augment(bar, rng(), flip=False, shift=0, zoom=0.3)
+    heights = spread(zoomed, 2)
+    assert min(heights) < 28 and max(heights) > 34
+    assert min(heights) >= 31 * 0.7 - 2 and max(heights) <= 31 * 1.3 + 2
+    assert (zoomed[:, 20, 20] < 8).all()
+
+
+def test_brightness_changes_each_image_as_a_whole_within_bounds(images: Images) -> None:
+    images = images // 2
+    bright = augment(images, rng(), flip=False, shift=0, brightness=0.5)
+    ratios = bright.mean(axis=(1, 2, 3)) / images.mean(axis=(1, 2, 3))
+    assert 0.48 < ratios.min() < 0.7 and 1.3 < ratios.max() < 1.51
+    white = augment(np.full((20, 4, 4, 3), 250, np.uint8), rng(), flip=False, shift=0, brightness=0.5)
+    assert white.max() == 255, "it is clipped and does not wrap around"

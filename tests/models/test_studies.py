@@ -35,8 +35,10 @@ def corners(space: dict[str, BaseDistribution]) -> list[dict[str, Any]]:
     return [*cycled, *mixed]
 
 
-def test_the_three_cifar_studies_are_there() -> None:
-    assert {"cifar_basic", "cifar_inception", "cifar_residual"} <= set(NAMES)
+def test_the_seven_studies_are_there() -> None:
+    cifar = {"cifar_basic", "cifar_inception", "cifar_residual"}
+    cats_dogs = {"cats_dogs_cnn", *(f"cats_dogs_vgg16{each}" for each in ("", "_augmented", "_finetuned"))}
+    assert cifar | cats_dogs <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -52,6 +54,8 @@ def test_the_space_fits_the_signatures(name: str) -> None:
     assert set(study.space) <= set(SECTIONS)
     takes = set(inspect.signature(study.build).parameters) - {"input_shape", "classes"}
     assert set(study.space["model"]) == takes == set(signature_defaults(study.build))
+    if study.base:
+        assert set(study.space["base"]) == set(signature_defaults(study.base))
     assert set(study.space["fit"]) <= set(points.FIT_DEFAULTS)
     assert set(study.space.get("augmentation", {})) <= set(signature_defaults(augment))
     assert study.dataset in data.names()
@@ -77,9 +81,9 @@ def test_the_default_is_a_point_of_the_space(name: str, gpu: bool) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_it_builds_at_the_corners_of_its_space(name: str) -> None:
     study = models.load(name)
-    shape, classes = data.shape(study.dataset)
-    for point in corners(study.space["model"]):
-        model = study.build(shape, classes, **point)
+    for point in corners({**study.space.get("base", {}), **study.space["model"]}):
+        shape, classes = seen(study, point)
+        model = study.build(shape, classes, **study.section("model", point))
         assert model.output_shape == (None, classes), point
         assert model.input_shape == (None, *shape)
         assert isinstance(model.layers[-1], keras.layers.Dense)
@@ -90,11 +94,28 @@ def test_it_builds_at_the_corners_of_its_space(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_it_maps_images_to_logits(name: str) -> None:
     study = models.load(name)
-    shape, classes = data.shape(study.dataset)
-    model = study.build(shape, classes, **study.section("model", points.default(study, _cpu(study))))
+    point = points.default(study, _cpu(study))
+    shape, classes = seen(study, point)
+    model = study.build(shape, classes, **study.section("model", point))
     logits = model.predict(np.random.default_rng(0).random((3, *shape), np.float32), verbose=0)
     assert logits.shape == (3, classes)
     assert np.isfinite(logits).all()
+
+
+def seen(study: Study, point: dict[str, Any]) -> tuple[tuple[int, ...], int]:
+    """Return the shape of what a study's model takes, images or features, and how many classes there are."""
+    shape, classes = data.shape(study.dataset)
+    return (base_shape(study, shape, point) if study.base else shape), classes
+
+
+def base_shape(study: Study, shape: tuple[int, ...], point: dict[str, Any]) -> tuple[int, ...]:
+    blocks = point["cut"] - point.get("unfrozen", 0)
+    size = point["pixels"] // 2**blocks
+    if point == points.default(study, _cpu(study)):  # once, since a base takes a second to build
+        assert study.base
+        built = study.base(shape, None, **study.section("base", point)).output_shape[1:]
+        assert built == (size, size, 512 if blocks > 3 else 256)
+    return size, size, (64, 128, 256, 512, 512)[blocks - 1]
 
 
 def _cpu(study: Study) -> dict[str, BaseDistribution]:

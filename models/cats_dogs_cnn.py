@@ -1,0 +1,77 @@
+"""Cats vs dogs with a CNN from scratch: how much can 2,000 photographs teach? (assignment 1 c, d)
+
+python -m search cats_dogs_cnn --trials 50
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from optuna.distributions import CategoricalDistribution, IntDistribution
+
+from models._spaces import FIT, PHOTO_AUGMENTATION, PIXELS
+from models._study import Study
+
+if TYPE_CHECKING:
+    import keras
+
+SPACE = {
+    "model": {
+        "pixels": PIXELS,
+        "depth": IntDistribution(3, 5),
+        "convolutions": IntDistribution(1, 2),
+        "width": IntDistribution(8, 64, step=8),
+        "normalization": CategoricalDistribution(["none", "batch", "layer", "group"]),
+    },
+    "fit": FIT,
+    "augmentation": PHOTO_AUGMENTATION,
+}
+
+
+def build(
+    input_shape: tuple[int, int, int],
+    classes: int,
+    *,
+    pixels: int = 150,
+    depth: int = 4,
+    convolutions: int = 1,
+    width: int = 16,
+    normalization: str = "batch",
+) -> "keras.Model":
+    """Map images (batch, *input_shape), float32 in [0, 1], to logits (batch, classes).
+
+    Args:
+        input_shape: (height, width, channels).
+        classes: number of logits.
+        pixels: height and width to which images are brought first.
+        depth: stages; each ends in a max-pooling that halves height and width.
+        convolutions: 3×3 convolutions a stage.
+        width: channels of the first stage; each later one has twice as many.
+        normalization: "none", "batch", "layer" or "group".
+    """
+    import keras  # here, so that the space is read without the seconds that Keras takes
+
+    from models._blocks import classify, convolution
+
+    inputs: Any = keras.Input(input_shape)
+    x = inputs
+    if input_shape[:2] != (pixels, pixels):
+        x = keras.layers.Resizing(pixels, pixels)(x)
+    x = keras.layers.Rescaling(4.0, offset=-2.0)(x)
+    for stage in range(depth):
+        for _ in range(convolutions):
+            x = convolution(x, width * 2**stage, 3, normalization)
+        x = keras.layers.MaxPooling2D(2)(x)
+    return keras.Model(inputs, classify(x, classes))
+
+
+STUDY = Study(
+    dataset="cats_dogs",
+    space=SPACE,
+    build=build,
+    max_epochs=60,
+    default={"shift": 10},
+    on_cpu={
+        "pixels": CategoricalDistribution([64]),
+        "convolutions": IntDistribution(1, 1),
+        "width": IntDistribution(8, 16, step=8),
+    },
+)

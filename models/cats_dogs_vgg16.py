@@ -1,0 +1,78 @@
+"""Cats vs dogs on VGG16's frozen convolution base: what do features from ImageNet give? (assignment 1 g)
+
+    python -m search cats_dogs_vgg16 --trials 50 [--weights PATH]
+
+The base is frozen and nothing is augmented, so its features are computed once and shared by all trials.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from optuna.distributions import CategoricalDistribution, IntDistribution
+
+from models._spaces import FIT, PIXELS, TOP
+from models._study import Study
+
+if TYPE_CHECKING:
+    import keras
+
+    from models._weights import Weights
+
+SPACE = {
+    "base": {"pixels": PIXELS, "cut": IntDistribution(3, 5)},
+    "model": TOP,
+    "fit": FIT,
+}
+
+
+def base(
+    input_shape: tuple[int, int, int], weights: "Weights | None", *, pixels: int = 150, cut: int = 4
+) -> "keras.Model":
+    """Map images (batch, *input_shape), float32 in [0, 1], to features (batch, h, w, channels).
+
+    Args:
+        input_shape: (height, width, 3).
+        weights: of VGG16, with their preprocessing.
+        pixels: height and width to which images are brought first.
+        cut: the last block of the base, 1 to 5.
+    """
+    from models._vgg16 import frozen
+
+    return frozen(input_shape, weights, pixels=pixels, blocks=cut)
+
+
+def build(
+    input_shape: tuple[int, int, int],
+    classes: int,
+    *,
+    pooling: str = "average",
+    depth: int = 1,
+    width: int = 64,
+    normalization: str = "batch",
+) -> "keras.Model":
+    """Map features (batch, *input_shape) to logits (batch, classes).
+
+    Args:
+        input_shape: (height, width, channels) of the features.
+        classes: number of logits.
+        pooling: "average" over all places, or "flatten".
+        depth: dense layers before the one that gives the logits.
+        width: of these layers.
+        normalization: "none", "batch", "layer" or "group"; of the features and of these layers.
+    """
+    import keras
+
+    from models._vgg16 import top
+
+    inputs: Any = keras.Input(input_shape)
+    x = top(inputs, classes, pooling=pooling, depth=depth, width=width, normalization=normalization)
+    return keras.Model(inputs, x)
+
+
+STUDY = Study(
+    dataset="cats_dogs",
+    space=SPACE,
+    base=base,
+    build=build,
+    max_epochs=30,
+    on_cpu={"pixels": CategoricalDistribution([96])},
+)

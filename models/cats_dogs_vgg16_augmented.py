@@ -1,0 +1,26 @@
+"""Cats vs dogs on VGG16's frozen base, augmented: does augmentation still pay on top of it? (assignment 1 i)
+
+    python -m search cats_dogs_vgg16_augmented --trials 50 [--weights PATH]
+
+Every epoch sees other pictures, so the base runs on all of them in every epoch; a trial whose augmentation
+is all off uses the features that are computed once.
+"""
+
+from optuna.distributions import CategoricalDistribution
+
+from models._spaces import FIT, PHOTO_AUGMENTATION
+from models._study import Study
+from models.cats_dogs_vgg16 import SPACE as FROZEN
+from models.cats_dogs_vgg16 import base, build
+
+SPACE = {**FROZEN, "fit": FIT, "augmentation": PHOTO_AUGMENTATION}
+
+STUDY = Study(
+    dataset="cats_dogs",
+    space=SPACE,
+    base=base,
+    build=build,
+    max_epochs=30,
+    default={"shift": 10},
+    on_cpu={"pixels": CategoricalDistribution([64])},
+)

@@ -1,0 +1,101 @@
+"""Cats vs dogs, fine-tuned: what does training VGG16's last blocks add to the frozen base? (assignment 1 h)
+
+    python -m search cats_dogs_vgg16_finetuned --trials 50 [--parent RUN]
+
+It goes on from the best of a finished `cats_dogs_vgg16` run: its weights, its hyperparameters of the base and
+of the top, its images. First the top was trained on the frozen base; now the last blocks of the base are
+trained too, at a low learning rate, with the top's batch statistics as they are (Keras's guide to transfer
+learning and fine-tuning, https://keras.io/guides/transfer_learning/).
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from optuna.distributions import FloatDistribution, IntDistribution
+
+from models._spaces import FIT, PHOTO_AUGMENTATION
+from models._study import Study
+from models.cats_dogs_vgg16 import SPACE as FROZEN
+
+if TYPE_CHECKING:
+    import keras
+
+    from models._weights import Weights
+
+_CUT = {"cut": FROZEN["base"]["cut"], "unfrozen": IntDistribution(1, 2)}
+
+SPACE = {
+    "base": {**FROZEN["base"], **_CUT},
+    "model": {**_CUT, **FROZEN["model"]},
+    "fit": {**FIT, "learning_rate": FloatDistribution(1e-6, 1e-3, log=True)},
+    "augmentation": PHOTO_AUGMENTATION,
+}
+
+
+def base(
+    input_shape: tuple[int, int, int],
+    weights: "Weights | None",
+    *,
+    pixels: int = 150,
+    cut: int = 4,
+    unfrozen: int = 1,
+) -> "keras.Model":
+    """Map images (batch, *input_shape), float32 in [0, 1], to features of the blocks that stay frozen.
+
+    Args:
+        input_shape: (height, width, 3).
+        weights: of VGG16, with their preprocessing.
+        pixels: height and width to which images are brought first.
+        cut: the last block of the whole base, 1 to 5.
+        unfrozen: how many of its last blocks are trained.
+    """
+    from models._vgg16 import frozen
+
+    return frozen(input_shape, weights, pixels=pixels, blocks=cut - unfrozen)
+
+
+def build(
+    input_shape: tuple[int, int, int],
+    classes: int,
+    *,
+    cut: int = 4,
+    unfrozen: int = 1,
+    pooling: str = "average",
+    depth: int = 1,
+    width: int = 64,
+    normalization: str = "batch",
+) -> "keras.Model":
+    """Map features (batch, *input_shape) of the frozen blocks to logits (batch, classes).
+
+    Args:
+        input_shape: (height, width, channels) of the features.
+        classes: number of logits.
+        cut: the last block of the whole base, 1 to 5.
+        unfrozen: how many of its last blocks are trained.
+        pooling: as in `cats_dogs_vgg16`, like all that follow.
+        depth: dense layers before the one that gives the logits.
+        width: of these layers.
+        normalization: of the features and of these layers; batch statistics stay as they are.
+    """
+    import keras
+
+    from models._vgg16 import convolve, top
+
+    inputs: Any = keras.Input(input_shape)
+    x = convolve(inputs, cut - unfrozen + 1, cut)
+    x = top(x, classes, pooling=pooling, depth=depth, width=width, normalization=normalization)
+    model = keras.Model(inputs, x)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+    return model
+
+
+STUDY = Study(
+    dataset="cats_dogs",
+    space=SPACE,
+    base=base,
+    build=build,
+    parent="cats_dogs_vgg16",
+    max_epochs=20,
+    default={"learning_rate": 2e-5, "flip": False, "shift": 0},
+)

@@ -1,0 +1,170 @@
+"""Studies on pretrained weights: where they begin, what they compute once, and what they go on from."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from models import _vgg16
+from tests.conftest import make_cache
+from tests.models.test_weights import random_arrays
+from tests.search.conftest import Call, curves
+
+SIZES = {"training": 64, "validation": 40, "test": 20}
+FROZEN = ["--local", "--name", "p", "--trials", "2", "--epochs", "2", "--train-images", "32"]
+FROZEN += ["--set", "pixels=64", "--set", "batch_size=32", "--set", "optimizer=adam", "--weights", "w.npz"]
+CHILD = ["--local", "--name", "c", "--trials", "1", "--epochs", "1", "--set", "batch_size=32"]
+CHILD += ["--set", "unfrozen=1"]
+PARENT = Path("runs/cats_dogs_vgg16/p")
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_cache(tmp_path_factory.mktemp("cache"), "cats_dogs", classes=2, pixels=150, sizes=SIZES)
+
+
+@pytest.fixture(scope="module")
+def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("weights") / "w.npz"
+    np.savez(file, **random_arrays(3))
+    return file
+
+
+@pytest.fixture
+def search(call: Call, photographs: Path, weights_file: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    monkeypatch.setenv("CNN_SEARCH_CACHE", str(photographs))
+    shutil.copy(weights_file, "w.npz")
+
+    def run(study: str, *said: str) -> int:
+        return call(*said, study=study, tiny=False)
+
+    return run
+
+
+def about(run: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((run / "run.json").read_text())
+    return found
+
+
+def test_a_frozen_base_says_its_weights_and_runs_once(
+    search: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert search("cats_dogs_vgg16", *FROZEN) == 0
+    said = capsys.readouterr().err
+    assert "w.npz, VGG16 blocks 1 to 3; they want RGB in [0, 1], ImageNet mean and standard dev" in said
+    kept = about(PARENT)["plan"]
+    assert kept["weights"]["blocks"] == 3 and len(kept["weights"]["fingerprint"]) == 64
+    assert {trial["params"]["cut"] for trial in curves(PARENT)} == {3}, (
+        "the space is narrowed to what is there"
+    )
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the base has run again")
+
+    monkeypatch.setattr(_vgg16, "frozen", never)
+    assert search("cats_dogs_vgg16", *FROZEN, "--name", "again") == 0
+    assert curves(PARENT.with_name("again")) == curves(PARENT)
+
+
+def test_an_augmenting_study_passes_other_images_through_its_base_each_epoch(search: Call) -> None:
+    augmented = [*FROZEN, "--trials", "1"]
+    for name in ("a", "b"):
+        assert search("cats_dogs_vgg16_augmented", *augmented, "--name", name) == 0
+    assert search("cats_dogs_vgg16_augmented", *augmented, "--set", "rotation=40", "--name", "c") == 0
+    first, same, turned = (curves(Path("runs/cats_dogs_vgg16_augmented") / name) for name in "abc")
+    assert first == same
+    assert first[0]["epochs"] != turned[0]["epochs"]
+
+
+def test_fine_tuning_begins_where_its_parent_ended_and_goes_on(
+    search: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert search("cats_dogs_vgg16", *FROZEN) == 0
+    best = about(PARENT)["best"]
+    assert search("cats_dogs_vgg16_finetuned", *CHILD) == 0
+    said = capsys.readouterr().err
+    assert f"Parent: cats_dogs_vgg16/p, trial {best['trial']}, val_accuracy {best['value']:.4f}" in said
+    assert f"Before the first step: val_accuracy {best['value']:.4f}; its parent's best had" in said
+    child = about(Path("runs/cats_dogs_vgg16_finetuned/c"))
+    assert child["start"] == pytest.approx(best["value"])
+    (trial,) = curves(Path("runs/cats_dogs_vgg16_finetuned/c"))
+    inherited = {name: value for name, value in best["params"].items() if name in trial["params"]}
+    for name in ("cut", "pixels", "pooling", "depth", "width", "normalization"):
+        assert trial["params"][name] == inherited[name]
+    assert child["plan"]["train_images"] == 32, "the parent's images"
+
+
+def test_a_child_needs_its_parents_folder_no_more_and_its_copy_unchanged(
+    search: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
+    assert search("cats_dogs_vgg16_finetuned", *CHILD, "--parent", "cats_dogs_vgg16/p") == 0
+    shutil.rmtree(PARENT)
+    child = "cats_dogs_vgg16_finetuned/c"
+    assert search("", "--resume", child, "--trials", "2", "--local") == 0
+    copy = Path("runs", child, "checkpoints/parent.npz")
+    copy.write_bytes(copy.read_bytes()[:-1])
+    capsys.readouterr()
+    assert search("", "--resume", child, "--trials", "3", "--local") == 1
+    assert "parent.npz is not the checkpoint of cats_dogs_vgg16/p that" in capsys.readouterr().err
+
+
+def test_fine_tuning_without_a_parent_says_what_makes_one(
+    search: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert search("cats_dogs_vgg16_finetuned", *CHILD) == 2
+    assert "there is none under runs: python -m search cats_dogs_vgg16 --trials 50" in capsys.readouterr().err
+
+
+def test_a_parent_of_another_study_or_not_finished_is_refused(
+    search: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
+    known = about(PARENT)
+    (PARENT / "run.json").write_text(
+        json.dumps({**known, "plan": {**known["plan"], "study": "cats_dogs_cnn"}})
+    )
+    assert search("cats_dogs_vgg16_finetuned", *CHILD, "--parent", "cats_dogs_vgg16/p") == 2
+    assert "a run of cats_dogs_cnn; cats_dogs_vgg16_finetuned needs one of cats_d" in capsys.readouterr().err
+    (PARENT / "run.json").write_text(json.dumps({key: known[key] for key in known if key != "best"}))
+    assert search("cats_dogs_vgg16_finetuned", *CHILD, "--parent", "cats_dogs_vgg16/p") == 2
+    assert "not finished; python -m search --resume cats_dogs_vgg16/p" in capsys.readouterr().err
+
+
+def test_what_the_parent_has_decided_is_not_set_again(
+    search: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
+    assert search("cats_dogs_vgg16_finetuned", *CHILD, "--set", "depth=2") == 2
+    assert "--set depth=2: cats_dogs_vgg16/p has decided that already" in capsys.readouterr().err
+
+
+def test_other_weights_are_refused(search: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
+    arrays = random_arrays(3)
+    arrays["block1_conv1__bias"][0] += 1
+    np.savez("other.npz", **arrays)
+    assert search("cats_dogs_vgg16_finetuned", *CHILD, "--weights", "other.npz") == 2
+    assert "--weights other.npz: cats_dogs_vgg16/p was trained on others" in capsys.readouterr().err
+    shutil.copy("other.npz", "w.npz")
+    assert search("", "--resume", "cats_dogs_vgg16/p", "--trials", "2", "--local") == 1
+    said = capsys.readouterr().err
+    assert "w.npz: fingerprint" in said and "its trials could not be compared" in said
+    assert "Traceback" not in said
+
+
+def test_without_weights_and_network_it_says_how_to_give_them(
+    search: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(**_: object) -> None:
+        raise Exception("URL fetch failure on https://…: None -- no route")
+
+    monkeypatch.setattr(keras.applications, "VGG16", unreachable)
+    assert search("cats_dogs_vgg16", *FROZEN[:-2]) == 1
+    said = capsys.readouterr().err
+    assert "weights of VGG16 cannot be had (URL fetch failure" in said
+    assert "give a file with --weights PATH" in said and "Traceback" not in said
