@@ -38,6 +38,8 @@ class Study:
         parent: name of the study whose best model this one goes on from: its weights, and its values of the
             hyperparameters of base and model.
         max_epochs: epochs of a trial that is never stopped, at full fidelity (on a GPU).
+        cpu_images, cpu_epochs: the most that a trial is given where there is no GPU, if less than other
+            studies are given (search/budget.py).
         on_cpu: distributions that replace those of `space` where there is no GPU: what two cores train.
         images_per_second: training images a second and core of a whole search on a CPU, as measured in the
             search of the study's docstring: expected images (`search.halving.expected_epochs`) by its
@@ -51,6 +53,8 @@ class Study:
     max_epochs: int
     base: Callable[..., Any] | None = None
     parent: str = ""
+    cpu_images: int | None = None
+    cpu_epochs: int | None = None
     on_cpu: Mapping[str, "BaseDistribution"] = field(default_factory=dict)
     images_per_second: float | None = None
     default: Mapping[str, Any] = field(default_factory=dict)

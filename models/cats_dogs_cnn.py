@@ -70,7 +70,7 @@ STUDY = Study(
     max_epochs=60,
     default={"shift": 10},
     on_cpu={
-        "pixels": CategoricalDistribution([64]),
+        "pixels": CategoricalDistribution([96]),
         "convolutions": IntDistribution(1, 1),
         "width": IntDistribution(8, 16, step=8),
     },

@@ -22,5 +22,7 @@ STUDY = Study(
     build=build,
     max_epochs=30,
     default={"shift": 10},
+    cpu_images=1000,
+    cpu_epochs=6,
     on_cpu={"pixels": CategoricalDistribution([64])},
 )

@@ -3,7 +3,7 @@
     python -m search cats_dogs_vgg16_finetuned --trials 50 [--parent RUN]
 
 It goes on from the best of a finished `cats_dogs_vgg16` run: its weights, its hyperparameters of the base and
-of the top, its images. First the top was trained on the frozen base; now the last blocks of the base are
+of the top. First the top was trained on the frozen base; now the last blocks of the base are
 trained too, at a low learning rate, with the top's batch statistics as they are (Keras's guide to transfer
 learning and fine-tuning, https://keras.io/guides/transfer_learning/).
 """
@@ -97,5 +97,7 @@ STUDY = Study(
     build=build,
     parent="cats_dogs_vgg16",
     max_epochs=20,
+    cpu_images=500,
+    cpu_epochs=4,
     default={"learning_rate": 2e-5, "flip": False, "shift": 0},
 )

@@ -4,6 +4,7 @@ Without a GPU, 50 trials are to end in about a quarter of an hour on two cores; 
 training images.
 """
 
+from models import Study
 from search.halving import expected_epochs
 from search.hardware import Hardware
 from search.plan import Plan
@@ -24,9 +25,9 @@ RUNGS = 3
 START_SECONDS = 15  # Ray, workers, Keras in each; and the measurement at the end
 
 
-def train_images(there: int, *, gpu: bool) -> int:
+def train_images(there: int, study: Study, *, gpu: bool) -> int:
     """Return how many of the training images that are there a trial sees in each epoch."""
-    return there if gpu else min(there, CPU_TRAIN_IMAGES)
+    return there if gpu else min(there, study.cpu_images or CPU_TRAIN_IMAGES)
 
 
 def validation_images(there: int, *, gpu: bool) -> int:
@@ -35,9 +36,9 @@ def validation_images(there: int, *, gpu: bool) -> int:
     return most if gpu else min(most, CPU_VALIDATION_IMAGES)
 
 
-def epochs(most: int, *, gpu: bool) -> int:
+def epochs(study: Study, *, gpu: bool) -> int:
     """Return the length of a trial that is never stopped."""
-    return most if gpu else min(most, CPU_EPOCHS)
+    return study.max_epochs if gpu else min(study.max_epochs, study.cpu_epochs or CPU_EPOCHS)
 
 
 def grace(length: int) -> int:

@@ -65,7 +65,7 @@ class Inputs:
         augments = functools.partial(augment, **strengths) if any(strengths.values()) else None
         validation = self._through("validation", self.validation, params)
         if augments and self.study.base:
-            training, frozen = (self.training.images, self.training.labels), self._frozen(params)
+            training, frozen = (self.training.images, self.training.labels), self.frozen(params)
         else:
             training, frozen = self._through("training", self.training, params), None
         return Seen(training, validation, validation[0].shape[1:], augments, frozen)
@@ -86,9 +86,10 @@ class Inputs:
             "base": [self.study.base.__module__, self.study.section("base", params)],
             "backend": [plan.backend, "gpu" if plan.gpu else "cpu"],
         }
-        return features(split.images, lambda: self._frozen(params), key), split.labels
+        return features(split.images, lambda: self.frozen(params), key), split.labels
 
-    def _frozen(self, params: Mapping[str, Any]) -> keras.Model:
+    def frozen(self, params: Mapping[str, Any]) -> keras.Model:
+        """Return the frozen base of a trial's hyperparameters; the study must have one."""
         assert self.study.base
         section = self.study.section("base", params)
         if self._base is None or self._base[0] != section:

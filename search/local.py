@@ -1,13 +1,13 @@
 """The executor in this process, one trial at a time: for a debugger, for pytest, for a look."""
 
-from search.search import Search
+from search.search import Work
 from search.trainer import Trainer, attempt
 
 
-def run(search: Search) -> None:
-    """Train until nothing is left to train, or the search stops."""
-    trainer = Trainer(search.plan, search.run.checkpoints)
-    while trial := search.next():
-        records = trainer.stretch(trial.number, trial.params, trial.epoch)
-        while search.outcome(trial, attempt(records)):
+def run(work: Work) -> None:
+    """Train until nothing is left to train, or the work stops."""
+    trainer = Trainer(work.plan, work.run.checkpoints)
+    while trial := work.next():
+        records = trainer.stretch(trial.number, trial.params, trial.epoch, trial.seed)
+        while work.outcome(trial, attempt(records)):
             pass

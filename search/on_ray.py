@@ -22,7 +22,7 @@ from search.hardware import Hardware
 from search.own_ray import connected, init
 from search.plan import Plan
 from search.run import RunError
-from search.search import Search
+from search.search import Work
 from search.trial import Trial
 
 # Tune's own loggers, signal handler and snapshots are ours: journal, Ctrl-C, resume.
@@ -83,28 +83,33 @@ class Worker(tune.Trainable):
 class Proposer(Searcher):
     """Suggests stretches: what the search says to train next."""
 
-    def __init__(self, search: Search, running: dict[str, Trial]) -> None:
+    def __init__(self, work: Work, running: dict[str, Trial]) -> None:
         super().__init__()
-        self.search, self.running = search, running
+        self.work, self.running = work, running
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """Return a stretch; None while no slot is free or nothing can be said yet; or that all is done."""
-        if self.search.stopping or self.search.finished:
+        if self.work.stopping or self.work.finished:
             return str(Searcher.FINISHED)
         # Tune asks for the next one while the others still run. An early answer would know less.
-        if len(self.running) >= self.search.plan.slots:
+        if len(self.running) >= self.work.plan.slots:
             return None
-        trial = self.search.next()
+        trial = self.work.next()
         if trial is None:
             return None
         self.running[trial_id] = trial
-        return {"number": trial.number, "params": trial.params, "epoch": trial.epoch}
+        return {
+            "number": trial.number,
+            "params": trial.params,
+            "epoch": trial.epoch,
+            "seed": trial.seed,
+        }
 
     def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:
         """Take in that a stretch is over, or that its worker died."""
         trial = self.running.pop(trial_id, None)
         if trial and trial.state == "running":
-            self.search.died(trial, "the process was killed or crashed")
+            self.work.died(trial, "the process was killed or crashed")
 
     def save(self, checkpoint_path: str) -> None:
         """Keep nothing: the journal holds it all."""
@@ -120,13 +125,13 @@ class Proposer(Searcher):
 class Decider(FIFOScheduler):
     """Ends a stretch where the search says so."""
 
-    def __init__(self, search: Search, running: dict[str, Trial]) -> None:
+    def __init__(self, work: Work, running: dict[str, Trial]) -> None:
         super().__init__()
-        self.search, self.running = search, running
+        self.work, self.running = work, running
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """Tell the search what a step came to; stop or continue."""
-        goes_on = self.search.outcome(self.running[trial.trial_id], json.loads(result["outcome"]))
+        goes_on = self.work.outcome(self.running[trial.trial_id], json.loads(result["outcome"]))
         return str(TrialScheduler.CONTINUE if goes_on else TrialScheduler.STOP)
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
@@ -136,7 +141,7 @@ class Decider(FIFOScheduler):
             text = Path(trial.error_file).read_text()
         if "low on memory" in text or "OutOfMemoryError" in text:
             reason = "out of memory: Ray killed the worker before the machine would have"
-            self.search.failed(self.running[trial.trial_id], reason, text)
+            self.work.failed(self.running[trial.trial_id], reason, text)
         elif "exit_actor" in text:  # it had grown, and has not begun with this stretch
             self.running[trial.trial_id].state = "waiting"
 
@@ -144,29 +149,29 @@ class Decider(FIFOScheduler):
         return {}
 
 
-def run(search: Search, address: str | None = None) -> None:
-    """Train until nothing is left to train, or the search stops.
+def run(work: Work, address: str | None = None) -> None:
+    """Train until nothing is left to train, or the work stops.
 
     Args:
-        search: what to train.
+        work: what to train.
         address: of a running Ray; without one, a Ray of our own is started and stopped.
     """
-    plan = search.plan
+    plan = work.plan
     os.environ.update(_TUNE, TUNE_MAX_PENDING_TRIALS_PG=str(plan.slots))
-    scratch = search.run.folder / "ray"
+    scratch = work.run.folder / "ray"
     running: dict[str, Trial] = {}
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # what fails is told by the live view
     with connected(plan, address):
         _check_room(plan)
         trainable = tune.with_resources(
-            tune.with_parameters(Worker, plan=plan, checkpoints=search.run.checkpoints),
+            tune.with_parameters(Worker, plan=plan, checkpoints=work.run.checkpoints),
             {"cpu": plan.threads, "gpu": plan.gpus_per_trial if plan.gpu else 0},
         )
         tuner = tune.Tuner(
             trainable,
             tune_config=tune.TuneConfig(
-                search_alg=Proposer(search, running),
-                scheduler=Decider(search, running),
+                search_alg=Proposer(work, running),
+                scheduler=Decider(work, running),
                 num_samples=-1,
                 max_concurrent_trials=None,
                 reuse_actors=True,
@@ -183,7 +188,7 @@ def run(search: Search, address: str | None = None) -> None:
         try:
             tuner.fit()
         except Exception:
-            if not search.fatal:  # on a full disk Tune itself cannot write either
+            if not work.fatal:  # on a full disk Tune itself cannot write either
                 raise
         finally:
             shutil.rmtree(scratch, ignore_errors=True)

@@ -39,7 +39,7 @@ def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
         )
     space = _space(said, study, gpu, begins)
     _check_batch(space, said.train_images)
-    length = said.epochs or budget.epochs(study.max_epochs, gpu=gpu)
+    length = said.epochs or budget.epochs(study, gpu=gpu)
     return Plan(
         study=said.study,
         trials=said.trials or 50,
@@ -47,8 +47,7 @@ def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
         grace=budget.grace(length),
         eta=budget.ETA,
         train_images=said.train_images
-        or inherited.get("train_images")
-        or budget.train_images(images["training"], gpu=gpu),
+        or budget.train_images(inherited.get("train_images", images["training"]), study, gpu=gpu),
         validation_images=inherited.get("validation_images")
         or budget.validation_images(images["validation"], gpu=gpu),
         seed=inherited.get("seed", 0) if said.seed is None else said.seed,

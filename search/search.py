@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from search import checkpoint
 from search.checkpoint import disk_fault
 from search.journal import Journal, mend
+from search.plan import Plan
 from search.rule import Rule
 from search.run import Run
 from search.sampler import propose
@@ -33,6 +34,38 @@ class Watcher(Protocol):
 
     def ended(self, trial: Trial) -> None:
         """A stretch has ended; the trial's state says how: paused, waiting, complete, stopped or failed."""
+
+
+class Work(Protocol):
+    """What an executor is given: a search, or what else trains trials.
+
+    `Search` says what each of these is.
+    """
+
+    plan: Plan
+    run: Run
+    interrupted: str
+    fatal: str
+
+    @property
+    def stopping(self) -> bool:
+        """Whether nothing more is to be started, and what runs is to end after its epoch."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to train."""
+
+    def next(self) -> Trial | None:
+        """Return a trial to train, or None while there is none."""
+
+    def outcome(self, trial: Trial, outcome: Outcome) -> bool:
+        """Take in what one step of a worker came to; return whether the trial goes on at once."""
+
+    def failed(self, trial: Trial, reason: str, traceback: str) -> None:
+        """Take in that a trial's training raised."""
+
+    def died(self, trial: Trial, reason: str) -> None:
+        """Take in that a trial's worker died."""
 
 
 class Search:

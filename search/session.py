@@ -48,8 +48,8 @@ def begin(said: argparse.Namespace, study: Study) -> int:
         "command": shlex.join(["python", "-m", "search", *sys.argv[1:]]),
         "plan": plan.to_json(),
         "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint},
-        "versions": _versions(),
-        "commit": _commit(),
+        "versions": versions(),
+        "commit": commit(),
         "hardware": dataclasses.asdict(there),
     }
     with run.create(folder.resolve(), about) as opened:
@@ -67,17 +67,17 @@ def resume(said: argparse.Namespace) -> int:
         RunError, DataError: it is being written, or its data are others now.
     """
     with run.open_run(run.find(said.runs or Path("runs"), said.resume)) as opened:
-        _check_data(opened)
+        check_data(opened)
         if opened.plan.parent:
             parent.check(opened.plan.parent, opened.checkpoints)
-        _check_versions(opened)
+        _checkversions(opened)
         if said.trials is not None:
             _grow(opened, said.trials)
         return _session(opened, said)
 
 
-def _check_versions(opened: Run) -> None:
-    known, now = opened.about["versions"], _versions()
+def _checkversions(opened: Run) -> None:
+    known, now = opened.about["versions"], versions()
     others = [f"{name} {known.get(name)} → {now[name]}" for name in now if known.get(name) != now[name]]
     if others:
         print(f"Other versions than it was begun with: {', '.join(others)}.", file=sys.stderr)
@@ -90,7 +90,7 @@ def _grow(opened: Run, trials: int) -> None:
     opened.write({"plan": dataclasses.replace(opened.plan, trials=trials).to_json()})
 
 
-def _check_data(opened: Run) -> None:
+def check_data(opened: Run) -> None:
     known = opened.about["dataset"]
     found = data.prepare(known["name"]).fingerprint
     if found != known["fingerprint"]:
@@ -113,11 +113,11 @@ def _session(opened: Run, said: argparse.Namespace) -> int:
         print(f"The journal's last line was not whole: {search.mended} bytes dropped.", file=sys.stderr)
     print(f"Run: {opened.folder}", file=sys.stderr)
     try:
-        with _signals(search) as received:
+        with signals(search) as received:
             search.watch(Curves)
             with Live(search) as live:
                 search.watchers.append(live)
-                _execute(search, said)
+                execute(search, said)
                 search.close()
         return _end(search, time.monotonic() - began, received)
     except KeyboardInterrupt:
@@ -140,7 +140,7 @@ def _say_start(opened: Run) -> None:
     )
 
 
-def _execute(search: Search, said: argparse.Namespace) -> None:
+def execute(search: Search, said: argparse.Namespace) -> None:
     if search.finished or search.fatal:
         return
     if said.local:
@@ -200,7 +200,7 @@ def _as_typed(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _signals(search: Search) -> Iterator[list[int]]:
+def signals(search: Search) -> Iterator[list[int]]:
     """Let the first Ctrl-C or SIGTERM end the search after the epochs in flight, and the second at once."""
     received: list[int] = []
 
@@ -228,7 +228,7 @@ def _hardware(said: argparse.Namespace) -> Hardware:
     return hardware.here()
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     found = {"python": sys.version.split()[0]}
     for package in PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
@@ -236,7 +236,7 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
     command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40"]
     with contextlib.suppress(OSError):
         asked = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -60,7 +60,9 @@ class Trainer:
                 )
             keras.config.set_dtype_policy("mixed_bfloat16")
 
-    def stretch(self, number: int, params: Mapping[str, Any], epoch: int) -> Iterator[checkpoint.Record]:
+    def stretch(
+        self, number: int, params: Mapping[str, Any], epoch: int, seed: int | None = None
+    ) -> Iterator[checkpoint.Record]:
         """Train a trial on from its checkpoint, or from its beginning, and yield a record an epoch.
 
         A record is yielded after its checkpoint is on disk. A checkpoint that is further than the journal is
@@ -70,6 +72,8 @@ class Trainer:
             number: of the trial.
             params: its point of the space.
             epoch: its last epoch in the journal.
+            seed: of its weights, of the order of its images and of their augmentation; None for the run's
+                own. Which images it sees is always a matter of the run's.
 
         Raises:
             OSError: a checkpoint cannot be written.
@@ -78,7 +82,7 @@ class Trainer:
         file = checkpoint.path(self.checkpoints, number)
         found = checkpoint.load(file)
         state = found[0] if found and found[1]["epoch"] <= epoch else None
-        for each in self._fit(params, state):
+        for each in self._fit(params, state, self.plan.seed if seed is None else seed):
             record = {"epoch": each.number, **each.metrics, "images": each.images, "seconds": each.seconds}
             checkpoint.save(file, each.state(), record)
             yield record
@@ -88,30 +92,37 @@ class Trainer:
 
         None where its checkpoint is not there, or no such images are.
         """
+        model = self.trained(number, params)
+        return _right(model, *self.inputs.unused(params)) if model else None
+
+    def trained(self, number: int, params: Mapping[str, Any]) -> keras.Model | None:
+        """Return the model of a trial as its checkpoint has it; None where that is not there.
+
+        It is good until the trainer is asked for something else.
+        """
         found = checkpoint.load(checkpoint.path(self.checkpoints, number))
         if found is None:
             return None
-        images, labels = self.inputs.unused(params)
-        model = self._model(params, images.shape[1:]).model
+        model = self._model(params, self.inputs.of(params).shape, self.plan.seed).model
         restore(model, found[0])
-        return _right(model, images, labels)
+        return model
 
     def start(self, params: Mapping[str, Any]) -> float:
         """Return the accuracy on the search's validation images before the first step of training."""
         seen = self.inputs.of(params)
-        kept = self._model(params, seen.shape)
+        kept = self._model(params, seen.shape, self.plan.seed)
         restore(kept.model, kept.beginning)
         return float(_right(kept.model, *seen.validation).mean())
 
-    def _fit(self, params: Mapping[str, Any], state: State | None) -> Any:
+    def _fit(self, params: Mapping[str, Any], state: State | None, seed: int) -> Any:
         seen = self.inputs.of(params)
-        kept = self._model(params, seen.shape)
+        kept = self._model(params, seen.shape, seed)
         return fit(
             kept.model,
             seen.training,
             seen.validation,
             epochs=self.plan.epochs,
-            seed=self.plan.seed,
+            seed=seed,
             augment=seen.augment,
             frozen=seen.frozen,
             state=state or kept.beginning,
@@ -119,14 +130,14 @@ class Trainer:
             **self.study.section("fit", params),
         )
 
-    def _model(self, params: Mapping[str, Any], shape: tuple[int, ...]) -> _Kept:
+    def _model(self, params: Mapping[str, Any], shape: tuple[int, ...], seed: int) -> _Kept:
         architecture, options = self.study.section("model", params), self.study.section("fit", params)
-        key = (*sorted(architecture.items()), shape, options["optimizer"], options["batch_size"])
+        key = (*sorted(architecture.items()), shape, options["optimizer"], options["batch_size"], seed)
         if self._kept is None or self._kept.key != key:
             self._kept = None
             keras.backend.clear_session()
-            # Every trial begins from the run's seed: the same architecture from the same weights.
-            keras.utils.set_random_seed(self.plan.seed)
+            # Every trial of a search begins from the run's seed: the same architecture from the same weights.
+            keras.utils.set_random_seed(seed)
             model = self.study.build(shape, self.inputs.classes, **architecture)
             if weights := self.inputs.weights:
                 fill(model, weights)

@@ -22,6 +22,7 @@ class Trial:
         state: see `State`.
         reason: why it failed.
         deaths: how many workers died under it.
+        seed: of its weights and of the order of its images; None for the run's own.
     """
 
     number: int
@@ -30,6 +31,7 @@ class Trial:
     state: State = "waiting"
     reason: str = ""
     deaths: int = 0
+    seed: int | None = None
 
     @property
     def epoch(self) -> int:
