@@ -1,10 +1,12 @@
 """A search from its command to its last line, in this process."""
 
 import errno
+import itertools
 import json
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,14 @@ def test_the_same_seed_gives_the_same_search_and_another_seed_another(call: Call
     first, same, other = (curves(RUN.parent / name) for name in "rst")
     assert first == same
     assert first != other
+
+
+def test_a_clock_that_jumps_does_no_harm(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert call(*SMALL) == 0
+    jumps = itertools.cycle([0.0, 2e9, 1e9])
+    monkeypatch.setattr(time, "time", lambda: next(jumps))
+    assert call(*SMALL[:-1], "jumping", "--budget", "5m") == 0
+    assert curves(RUN.parent / "jumping") == curves(RUN)
 
 
 def test_one_given_configuration_gives_the_curve_it_had_in_the_search(call: Call) -> None:
