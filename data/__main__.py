@@ -2,6 +2,7 @@
 
     python -m data
     python -m data cifar10 [--source PATH] [--show [PNG]]
+    python -m data cats_dogs [--source PATH] [--images N] [--show [PNG]]
 
 Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error.
 """
@@ -12,7 +13,8 @@ import importlib
 import sys
 from pathlib import Path
 
-from data._dataset import Dataset, description, load, names, place, prepare
+from data._dataset import REPORT, Dataset, check_choice, description, load, names, place, prepare
+from data._odd import read_report, summary
 from data._split import DataError
 
 
@@ -25,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         if said.dataset is None:
             print(_table())
         else:
-            dataset = prepare(said.dataset, said.source)
+            dataset = prepare(said.dataset, said.source, said.images)
             print(_report(dataset))
             if said.show is not None:
                 _show(dataset, said.show)
@@ -50,6 +52,12 @@ def _parser() -> argparse.ArgumentParser:
         help="take it from this archive or folder instead of the network",
     )
     parser.add_argument(
+        "--images",
+        type=int,
+        metavar="N",
+        help="of all splits together: a smaller set for trying out, in place of what is prepared",
+    )
+    parser.add_argument(
         "--show",
         nargs="?",
         const=Path(),
@@ -62,14 +70,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def _check_usage(parser: argparse.ArgumentParser, said: argparse.Namespace) -> None:
     if said.dataset is None:
-        if said.source or said.show is not None:
-            parser.error(f"--source and --show need a dataset: {', '.join(names())}")
+        if said.source or said.images is not None or said.show is not None:
+            parser.error(f"--source, --images and --show need a dataset: {', '.join(names())}")
     elif said.dataset not in names():
         nearest = difflib.get_close_matches(said.dataset, names(), n=1, cutoff=0.4)
         hint = f" (did you mean {nearest[0]}?)" if nearest else ""
         parser.error(f"no dataset {said.dataset!r}{hint}: there are {', '.join(names())}")
     elif said.source and not said.source.exists():
         parser.error(f"--source {said.source} does not exist")
+    else:
+        try:
+            check_choice(said.dataset, said.images)
+        except DataError as error:
+            parser.error(f"--images: {error}")
 
 
 def _table() -> str:
@@ -102,8 +115,18 @@ def _report(dataset: Dataset) -> str:
             f"classes      {', '.join(dataset.classes)}",
             f"fingerprint  {dataset.fingerprint}",
             f"folder       {place(dataset.name)}",
+            *_odd_files(place(dataset.name) / REPORT),
         ]
     )
+
+
+def _odd_files(report: Path) -> list[str]:
+    if not report.exists():
+        return []
+    try:
+        return [*summary(read_report(report)), f"report       {report}"]
+    except (OSError, ValueError) as error:
+        raise DataError(f"{report} is damaged, prepare it again: {error}") from error
 
 
 def _show(dataset: Dataset, png: Path) -> None:

@@ -7,6 +7,7 @@ to it, and nothing else:
     CLASSES       the names of the labels 0, 1, ...
     SIZES         images of each split, "training", "validation" and "test", once all of it is prepared
     read(source: Path | None, downloads: Path) -> Prepared
+    IMAGES        where it may be prepared smaller: a range of sizes, of which `read` takes one as `images`
 
 `read` takes the verified arrays from `source`, or where that is None from wherever they are published.
 What it keeps in `downloads` is there again after a failure, and is removed after a success. Arrays too
@@ -15,7 +16,6 @@ large for memory may be memory-mapped files there.
 
 import contextlib
 import fcntl
-import hashlib
 import importlib
 import json
 import os
@@ -34,6 +34,8 @@ import platformdirs
 
 from data._split import DataError, Split
 
+REPORT = "report.csv"  # beside the data where there is one: files of the source that are odd
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -51,12 +53,13 @@ class Dataset:
 
 
 class Prepared(NamedTuple):
-    """What a dataset's `read` gives: verified splits, and the SHA-256 that identifies the data."""
+    """What a dataset's `read` gives: verified splits, the data's SHA-256, a report of odd files as CSV."""
 
     training: Split
     validation: Split
     test: Split
     fingerprint: str
+    report: str = ""
 
 
 def names() -> list[str]:
@@ -76,15 +79,6 @@ def place(name: str) -> Path:
     return cache() / name
 
 
-def fingerprint(*arrays: np.ndarray) -> str:
-    """SHA-256 over the arrays in their order: of each its type, its shape and its bytes."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.dtype.str} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
-
-
 def load(name: str) -> Dataset:
     """Open prepared data. Raises DataError where it is not prepared, or damaged."""
     module, about = _module(name), description(name)
@@ -98,23 +92,38 @@ def load(name: str) -> Dataset:
     )
 
 
-def prepare(name: str, source: Path | None = None) -> Dataset:
+def prepare(name: str, source: Path | None = None, images: int | None = None) -> Dataset:
     """Open prepared data, preparing it first where it is missing or damaged; progress on stderr.
 
-    With a source it is verified and prepared from there, whether or not it was prepared before. Of two
-    processes at once the second waits, and finds what the first has prepared. Raises DataError.
+    With a source it is prepared from there, whether or not it was before; with a number of images, where it
+    was prepared with another. Of two processes at once the second waits, and finds what the first has
+    prepared. Raises DataError.
     """
-    _module(name)
+    check_choice(name, images)
     try:
-        if source is None and (ready := _ready(name)):
+        if source is None and (ready := _ready(name, images)):
             return ready
         with _lock(name):
-            if source is None and (ready := _ready(name)):
+            if source is None and (ready := _ready(name, images)):
                 return ready
-            _build(name, source)
+            _build(name, source, images)
     except OSError as error:
         raise DataError(f"cannot prepare {name} in {cache()}: {error}") from error
     return load(name)
+
+
+def check_choice(name: str, images: int | None) -> None:
+    """Raise a DataError where a dataset cannot be prepared with that many images; None is all of it."""
+    choice = getattr(_module(name), "IMAGES", None)
+    if images is None:
+        return
+    if choice is None:
+        raise DataError(f"{name} is prepared whole, it has no smaller set of {images:,} images")
+    if images not in choice:
+        raise DataError(
+            f"{name} is not prepared with {images:,} images: a multiple of {choice.step}, "
+            f"from {choice[0]:,} to {choice[-1]:,}"
+        )
 
 
 def description(name: str) -> dict:
@@ -162,11 +171,12 @@ def _module(name: str) -> ModuleType:
     return importlib.import_module(f"data.{name}")
 
 
-def _ready(name: str) -> Dataset | None:
+def _ready(name: str, images: int | None) -> Dataset | None:
     try:
-        return load(name)
+        dataset = load(name)
     except DataError:
         return None
+    return dataset if images in (None, sum(sizes(name).values())) else None
 
 
 @contextlib.contextmanager
@@ -182,12 +192,13 @@ def _lock(name: str) -> Iterator[None]:
         yield
 
 
-def _build(name: str, source: Path | None) -> None:
+def _build(name: str, source: Path | None, images: int | None) -> None:
     """Write the dataset into a folder beside its place, and move it there when all of it is on disk."""
     downloads = cache() / "downloads" / name
     downloads.mkdir(parents=True, exist_ok=True)
     try:
-        prepared = _module(name).read(source, downloads)
+        choice = {} if images is None else {"images": images}
+        prepared = _module(name).read(source, downloads, **choice)
         unfinished = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=cache()))
         _write(unfinished, prepared)
         _publish(unfinished, place(name))
@@ -214,6 +225,8 @@ def _write(folder: Path, prepared: Prepared) -> None:
         "fingerprint": prepared.fingerprint,
         "sizes": {split: len(part) for split, part in splits.items()},
     }
+    if prepared.report:
+        (folder / REPORT).write_text(prepared.report, encoding="utf-8")
     (folder / "description.json").write_text(json.dumps(about, indent=1) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Download one large file: resumed where it broke off, its MD5 checked, progress on stderr."""
+"""Download one large file: resumed where it broke off, its MD5 checked if known, progress on stderr."""
 
 import hashlib
 import http.client
@@ -15,16 +15,16 @@ class OutOfReach(DataError):
     """The server does not answer, or stopped answering; what has come stays for the next time."""
 
 
-def download(url: str, target: Path, md5: str, timeout: float = 10.0) -> None:
+def download(url: str, target: Path, md5: str | None, timeout: float = 10.0) -> None:
     """Download `url` into `target`, going on from what is there; timeout in seconds of silence.
 
-    A file is whole when its MD5 (hexadecimal) says so. Raises OutOfReach, and DataError for a file whose MD5
-    differs, which is removed.
+    A file is whole when its MD5 (hexadecimal) says so, or where none is published, when it has as many bytes
+    as the server says. Raises OutOfReach, and DataError for a file whose MD5 differs, which is removed.
     """
-    if target.exists() and _md5(target) == md5:
+    if md5 and target.exists() and _md5(target) == md5:
         return
     _transfer(url, target, timeout)
-    if (found := _md5(target)) != md5:
+    if md5 and (found := _md5(target)) != md5:
         target.unlink()
         raise DataError(f"{url} gave a file with MD5 {found}, not {md5}; it was removed")
 

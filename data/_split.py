@@ -1,5 +1,6 @@
 """A split is images with their labels; parts of it are chosen by seed and keep its class proportions."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,3 +63,12 @@ class Split:
 
     def _at(self, positions: np.ndarray) -> "Split":
         return Split(np.asarray(self.images[positions]), np.asarray(self.labels[positions]))
+
+
+def fingerprint(*arrays: np.ndarray) -> str:
+    """SHA-256 over the arrays in their order: of each its type, its shape and its bytes."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

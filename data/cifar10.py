@@ -19,9 +19,9 @@ import numpy as np
 
 from data._archive import read_members
 from data._batches import read_batch
-from data._dataset import Prepared, fingerprint
+from data._dataset import Prepared
 from data._download import OutOfReach, download
-from data._split import DataError, Split
+from data._split import DataError, Split, fingerprint
 
 INPUT_SHAPE = (32, 32, 3)
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")

@@ -1,4 +1,4 @@
-"""A CIFAR-10 of 120 random images in the very formats of the real one, and a cache folder of its own."""
+"""Small datasets in the formats of the real ones, CIFAR-10 of 120 images; a cache folder for each test."""
 
 import io
 import json
@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data import cifar10
-from data._dataset import fingerprint
+from data import cats_dogs, cifar10
+from data._dataset import Prepared
+from data._split import fingerprint
+from tests.data.pets import EACH, write_zip
 
 ROOT = Path(__file__).parents[2]
 BATCH = 20
@@ -133,3 +135,20 @@ def python(cifar: Publication) -> Callable[[str], subprocess.Popen]:
         return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     return start
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on 24 pictures are all of cats and dogs."""
+    monkeypatch.setattr(cats_dogs, "IMAGES", range(8, 2 * EACH + 1, 8))
+
+
+@pytest.fixture
+def read(few: None, tmp_path: Path) -> Callable[..., Prepared]:
+    """Read cats and dogs from files that are written as a zip, or from a path."""
+
+    def read(files: dict[str, bytes] | Path, images: int | None = None) -> Prepared:
+        source = files if isinstance(files, Path) else write_zip(tmp_path / "pets.zip", files)
+        return cats_dogs.read(source, tmp_path, images)
+
+    return read

@@ -13,11 +13,12 @@ import pytest
 from PIL import Image
 
 from data import __main__ as command
+from tests.data.pets import blocks, pictures, saved, write_zip
 
 ROOT = Path(__file__).parents[2]
 
 
-def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str | int | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     # No npm on the PATH, and a proxy that refuses: this machine has no network.
     closed = {"PATH": "", "https_proxy": "http://127.0.0.1:9", "no_proxy": ""}
     return subprocess.run(
@@ -70,11 +71,27 @@ def test_a_source_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
 def test_flags_without_a_dataset_are_a_usage_error(tmp_path: Path) -> None:
     misused(run("--source", tmp_path), "need a dataset: .*cifar10")
     misused(run("--show"), "need a dataset: .*cifar10")
+    misused(run("--images", "8"), "need a dataset: .*cifar10")
+
+
+def test_a_number_of_images_that_cannot_be_is_a_usage_error() -> None:
+    misused(run("cats_dogs", "--images", "100"), "100 images: a multiple of 8, from 8 to 4,000")
+    misused(run("cats_dogs", "--images", "many"), "--images: invalid int value: 'many'")
+    misused(run("cifar10", "--images", "8"), "--images: cifar10 is prepared whole")
 
 
 def test_no_network_and_no_npm_is_one_line_with_the_way_out() -> None:
     message = r"https://www\.cs\.toronto\.edu/~kriz/cifar-10-python\.tar\.gz is out of reach .*--source PATH"
     failed(run("cifar10"), message)
+
+
+def test_no_network_for_cats_and_dogs_is_one_line_with_the_way_out() -> None:
+    before = time.monotonic()
+    message = (
+        r".*_5340\.zip is out of reach .*_3367a\.zip is out of reach .*PetImages/Cat/N\.jpg.*--source PATH"
+    )
+    failed(run("cats_dogs"), message)
+    assert time.monotonic() - before < 10
 
 
 def test_a_truncated_archive(tar: Callable[..., Path], cifar: Any) -> None:
@@ -108,6 +125,27 @@ def test_what_was_prepared_is_printed_and_then_listed(
     assert re.search(
         r"^cifar10 +32x32x3 +80 \+ 20 \+ 20 +[0-9a-f]{16}", capsys.readouterr().out, re.MULTILINE
     )
+
+
+def test_cats_and_dogs_are_prepared_smaller_reported_and_shown(tmp_path: Path, cache: Path) -> None:
+    odd = {"PetImages/Cat/900.jpg": b"", "PetImages/Dog/901.jpg": saved(blocks(9), "PNG")}
+    source = write_zip(tmp_path / "pets.zip", pictures() | odd)
+    done = run("cats_dogs", "--source", source, "--images", 16, "--show", tmp_path / "sheet.png")
+    assert done.returncode == 0, done.stderr
+    said = [
+        r"images +8 \+ 4 \+ 4 \(",
+        "left out     1 empty",
+        "odd, kept    1 PNG instead of JPEG",
+        f"report       {re.escape(str(cache))}/cats_dogs/report.csv",
+    ]
+    for line in said:
+        assert re.search(f"^{line}", done.stdout, re.MULTILINE), done.stdout
+    assert "pets.zip: 26 files, usable: 12 cats, 13 dogs" in done.stderr
+    with Image.open(tmp_path / "sheet-training.png") as sheet:
+        assert sheet.size[1] == 2 * 152
+    assert run("cats_dogs").stdout.splitlines()[:-1] == done.stdout.splitlines()[:-3]
+    (cache / "cats_dogs" / "report.csv").write_bytes(b"\xff")
+    failed(run("cats_dogs"), r".*report\.csv is damaged, prepare it again: .*")
 
 
 def test_show_writes_a_contact_sheet_of_each_open_split(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import data
-from data import DataError, _dataset
+from data import DataError
 
 Start = Callable[[str], subprocess.Popen]
 
@@ -207,16 +207,3 @@ open_test("cifar10")
 assert any(name.endswith("test_images.npy") for name in opened)
 """
     finish(python(code))
-
-
-def test_a_fingerprint_knows_types_shapes_and_order() -> None:
-    one, two = np.arange(6, dtype=np.uint8), np.arange(6, dtype=np.uint8) + 1
-    prints = {
-        _dataset.fingerprint(one, two),
-        _dataset.fingerprint(two, one),
-        _dataset.fingerprint(one.reshape(2, 3), two),
-        _dataset.fingerprint(one.view(np.int8), two),
-        _dataset.fingerprint(one),
-    }
-    assert len(prints) == 5
-    assert _dataset.fingerprint(one[::-1]) == _dataset.fingerprint(one[::-1].copy())

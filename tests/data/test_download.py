@@ -109,6 +109,15 @@ def test_what_is_whole_is_not_asked_for_again(server: Server, target: Path) -> N
     assert server.asked == []
 
 
+def test_without_an_md5_it_is_whole_when_the_server_has_no_more(server: Server, target: Path) -> None:
+    server.breaks = [300_000]
+    download(server.url, target, md5=None)
+    assert target.read_bytes() == CONTENT
+    download(server.url, target, md5=None)
+    assert target.read_bytes() == CONTENT
+    assert server.asked == [None, "bytes=300000-", "bytes=1000000-"]
+
+
 @pytest.mark.parametrize("left", [b"", b"x" * 10, b"x" * len(CONTENT), CONTENT + b"x"])
 def test_a_file_with_another_md5_is_removed(server: Server, target: Path, left: bytes) -> None:
     target.write_bytes(left)

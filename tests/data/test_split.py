@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data import DataError, Split
-from data._split import stratified
+from data._split import fingerprint, stratified
 
 
 @pytest.fixture
@@ -74,3 +74,16 @@ def test_more_than_there_is_or_nothing_is_refused(split: Split, n: int) -> None:
 def test_no_half_is_empty(split: Split, n: int) -> None:
     with pytest.raises(DataError, match="cannot cut 500 images"):
         split.halves(n, seed=1)
+
+
+def test_a_fingerprint_knows_types_shapes_and_order() -> None:
+    one, two = np.arange(6, dtype=np.uint8), np.arange(6, dtype=np.uint8) + 1
+    prints = {
+        fingerprint(one, two),
+        fingerprint(two, one),
+        fingerprint(one.reshape(2, 3), two),
+        fingerprint(one.view(np.int8), two),
+        fingerprint(one),
+    }
+    assert len(prints) == 5
+    assert fingerprint(one[::-1]) == fingerprint(one[::-1].copy())
