@@ -26,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     try:
         study = models.load(said.study)
+        if said.show and "augmentation" not in study.space:
+            raise ValueError(f"--show: {said.study} augments nothing")
         point, text = _point(study, said.set or [])
     except ValueError as error:
         parser.error(str(error))

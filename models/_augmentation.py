@@ -64,8 +64,8 @@ def _shifted(images: Images, rng: np.random.Generator, most: int) -> Images:
 
 def _turned(images: Images, rng: np.random.Generator, degrees: int, zoom: float) -> Images:
     n, height, width = images.shape[:3]
-    angles = np.deg2rad(rng.uniform(-degrees, degrees, n))
-    scales = 1 + rng.uniform(-zoom, zoom, n)
+    angles = np.deg2rad(rng.uniform(-degrees, degrees, (n,)))
+    scales = 1 + rng.uniform(-zoom, zoom, (n,))
     x, y = width / 2, height / 2  # the centre stays where it is
     turned = np.empty_like(images)
     for each, (angle, scale) in enumerate(zip(angles, scales, strict=True)):
@@ -73,9 +73,10 @@ def _turned(images: Images, rng: np.random.Generator, degrees: int, zoom: float)
         # Pillow wants the way back: from a place in the new image to that in the old one.
         back = (cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y)
         picture = Image.fromarray(images[each])
-        turned[each] = picture.transform(
+        picture = picture.transform(
             (width, height), Image.Transform.AFFINE, back, Image.Resampling.BILINEAR, fillcolor=GREY
         )
+        turned[each] = np.asarray(picture)
     return turned
 
 

@@ -61,14 +61,16 @@ def _compute(file: Path, images: NDArray[np.uint8], frozen: "keras.Model") -> No
     unfinished = file.with_suffix(".unfinished")
     shape = (len(images), *frozen.output_shape[1:])
     try:
-        kept = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.float32, shape=shape)
-        for start in range(0, len(images), BATCH):
-            batch = images[start : start + BATCH].astype(np.float32) / 255
-            kept[start : start + BATCH] = np.asarray(frozen.predict_on_batch(batch))
-        kept.flush()
-        del kept
-        with unfinished.open("rb") as written:
-            os.fsync(written.fileno())
+        # Written, not memory-mapped: there a disk that is full kills the process.
+        with unfinished.open("wb") as stream:
+            np.lib.format.write_array_header_1_0(
+                stream, {"descr": "<f4", "fortran_order": False, "shape": shape}
+            )
+            for start in range(0, len(images), BATCH):
+                batch = images[start : start + BATCH].astype(np.float32) / 255
+                stream.write(np.asarray(frozen.predict_on_batch(batch), "<f4").tobytes())
+            stream.flush()
+            os.fsync(stream.fileno())
         unfinished.replace(file)
     except OSError:
         unfinished.unlink(missing_ok=True)

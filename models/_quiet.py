@@ -4,6 +4,7 @@ TensorFlow's native part writes to file descriptor 2 while it is loaded, before 
 """
 
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -23,7 +24,8 @@ def _without_stderr() -> Iterator[None]:
 
 
 def import_keras() -> None:
-    """Import Keras and its backend. An exception is raised as ever; only native output is dropped."""
+    """Import Keras and its backend. An exception is raised as ever; only its notes are dropped."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of each new shape that it compiles for
     with _without_stderr():
         import keras  # noqa: F401

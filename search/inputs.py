@@ -1,6 +1,7 @@
 """What a trial's model sees: images, or the features that a frozen base makes of them."""
 
 import functools
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 import data
 import models
 from data import Split
-from models import _weights
+from models import _vgg16, _weights
 from models._augmentation import augment
 from models._features import features
 from search.batches import Augment
@@ -79,11 +80,13 @@ class Inputs:
         if not self.study.base or not self.weights:
             return split.images, split.labels
         plan = self.plan
+        # The code is part of the key: a base that someone works on is not given features of an older one.
+        code = [inspect.getsource(each) for each in (inspect.getmodule(self.study.base), _vgg16) if each]
         key = {
             "data": self._dataset.fingerprint,
             "part": [part, len(split), plan.validation_images, plan.seed],
             "weights": self.weights.fingerprint,
-            "base": [self.study.base.__module__, self.study.section("base", params)],
+            "base": [code, self.study.section("base", params)],
             "backend": [plan.backend, "gpu" if plan.gpu else "cpu"],
         }
         return features(split.images, lambda: self.frozen(params), key), split.labels

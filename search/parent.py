@@ -12,6 +12,7 @@ from typing import Any
 
 from models import Study
 from search import checkpoint, run
+from search.plan import Plan
 from search.run import NoRun, RunError
 
 FILE = "parent.npz"
@@ -33,11 +34,16 @@ def find(runs: Path, said: str | None, child: str, study: Study) -> dict[str, An
     Raises:
         NoRun: there is none, or it is of another study or not finished; the message says what to type.
     """
-    folder = run.find(runs, said) if said else _newest(runs, child, study)
+    makes_one = f"python -m search {study.parent} --trials 50"
+    try:
+        folder = run.find(runs, said) if said else _newest(runs, child, study)
+    except NoRun as error:
+        raise NoRun(f"{error}: {makes_one}") from None
     about = _about(folder)
     if about["plan"]["study"] != study.parent:
         raise NoRun(
-            f"--parent {said}: a run of {about['plan']['study']}; {child} needs one of {study.parent}"
+            f"--parent {said}: a run of {about['plan']['study']}; {child} needs one of {study.parent}: "
+            f"{makes_one}"
         )
     if "best" not in about:
         raise NoRun(f"--parent {said}: not finished; python -m search --resume {said}")
@@ -62,8 +68,10 @@ def keep(parent: Mapping[str, Any], checkpoints: Path) -> None:
 
     Raises:
         OSError: it cannot be written.
+        RunError: the parent has just been changed.
     """
     shutil.copyfile(parent["checkpoint"], checkpoints / FILE)
+    check(parent, checkpoints)
 
 
 def check(parent: Mapping[str, Any], checkpoints: Path) -> None:
@@ -71,6 +79,15 @@ def check(parent: Mapping[str, Any], checkpoints: Path) -> None:
     file = checkpoints / FILE
     if not file.is_file() or _fingerprint(file) != parent["fingerprint"]:
         raise RunError(f"{file} is not the checkpoint of {parent['run']} that the run was begun with")
+
+
+def check_data(parent: Mapping[str, Any], fingerprint: str) -> None:
+    """Raise a RunError where the images here are not those that the parent was trained on."""
+    if parent["data"] != fingerprint:
+        raise RunError(
+            f"{parent['run']} was trained on images with fingerprint {parent['data'][:12]}…, those here have "
+            f"{fingerprint[:12]}…: among those for validation may be some that it was trained on"
+        )
 
 
 def inherit(model: Any, names: set[str], checkpoints: Path) -> None:
@@ -96,20 +113,27 @@ def inherit(model: Any, names: set[str], checkpoints: Path) -> None:
 
 def _newest(runs: Path, child: str, study: Study) -> Path:
     files = sorted((runs / study.parent).glob("*/run.json"), key=lambda each: each.stat().st_mtime)
-    finished = [file.parent for file in files if "best" in _about(file.parent)]
+    finished = [file.parent for file in files if _is_finished(file.parent)]
     if not finished:
-        raise NoRun(
-            f"{child} goes on from a finished run of {study.parent}, and there is none under {runs}: "
-            f"python -m search {study.parent} --trials 50"
-        )
+        raise NoRun(f"{child} goes on from a finished run of {study.parent}, and there is none under {runs}")
     return finished[-1].resolve()
+
+
+def _is_finished(folder: Path) -> bool:
+    try:
+        return "best" in _about(folder)
+    except NoRun:
+        return False
 
 
 def _about(folder: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads((folder / "run.json").read_text())
-    except (OSError, ValueError) as error:
-        raise NoRun(f"{folder / 'run.json'} cannot be read: {error}") from None
+        Plan.from_json(found["plan"])
+    except OSError as error:
+        raise NoRun(f"cannot open {folder}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NoRun(f"{folder / 'run.json'} is damaged: {error}") from None
     return found
 
 

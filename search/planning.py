@@ -38,7 +38,9 @@ def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
             f"--train-images {said.train_images}: {study.dataset} has {images['training']:,} training images"
         )
     space = _space(said, study, gpu, begins)
-    _check_batch(space, said.train_images)
+    seen = inherited.get("train_images", images["training"])
+    train_images = said.train_images or budget.train_images(seen, study, gpu=gpu)
+    _check_batch(space, train_images, said=said.train_images is not None)
     length = said.epochs or budget.epochs(study, gpu=gpu)
     return Plan(
         study=said.study,
@@ -46,8 +48,7 @@ def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
         epochs=length,
         grace=budget.grace(length),
         eta=budget.ETA,
-        train_images=said.train_images
-        or budget.train_images(inherited.get("train_images", images["training"]), study, gpu=gpu),
+        train_images=train_images,
         validation_images=inherited.get("validation_images")
         or budget.validation_images(images["validation"], gpu=gpu),
         seed=inherited.get("seed", 0) if said.seed is None else said.seed,
@@ -116,11 +117,15 @@ def _slots(said: argparse.Namespace, there: Hardware, share: float) -> int:
     return said.concurrent or most or there.cores
 
 
-def _check_batch(space: Mapping[str, BaseDistribution], images: int | None) -> None:
+def _check_batch(space: Mapping[str, BaseDistribution], images: int, *, said: bool) -> None:
+    """Raise a PointError where a trial would have no whole batch in an epoch."""
     sizes = space.get("batch_size")
-    largest = max(map(int, sizes.choices)) if isinstance(sizes, CategoricalDistribution) else 1  # type: ignore[arg-type]
-    if images and images < largest:
-        raise points.PointError(f"--train-images {images}: less than one batch of {largest} (batch_size)")
+    choices = [int(each) for each in sizes.choices] if isinstance(sizes, CategoricalDistribution) else [1]  # type: ignore[arg-type]
+    if images < max(choices):
+        fit = max((each for each in choices if each <= images), default=None)
+        hint = f"; --set batch_size={fit}" if fit else ""
+        what = f"--train-images {images}" if said else f"{images} training images"
+        raise points.PointError(f"{what}: less than one batch of {max(choices)} (batch_size){hint}")
 
 
 def _backend() -> str:

@@ -24,6 +24,8 @@ from search.inputs import Inputs
 from search.plan import Plan
 from search.run import RunError
 
+GPU_PRECISION = "mixed_bfloat16"
+
 
 @dataclass(frozen=True)
 class _Kept:
@@ -58,7 +60,7 @@ class Trainer:
                     f"{plan.backend} sees no GPU here: pip install -e '.[gpu]', or train on the CPU with "
                     "CUDA_VISIBLE_DEVICES= in front of the command"
                 )
-            keras.config.set_dtype_policy("mixed_bfloat16")
+            keras.config.set_dtype_policy(GPU_PRECISION)
 
     def stretch(
         self, number: int, params: Mapping[str, Any], epoch: int, seed: int | None = None
@@ -112,7 +114,7 @@ class Trainer:
         seen = self.inputs.of(params)
         kept = self._model(params, seen.shape, self.plan.seed)
         restore(kept.model, kept.beginning)
-        return float(_right(kept.model, *seen.validation).mean())
+        return float(_right(kept.model, *seen.validation).mean(dtype=np.float32))  # as Keras has it
 
     def _fit(self, params: Mapping[str, Any], state: State | None, seed: int) -> Any:
         seen = self.inputs.of(params)
@@ -136,6 +138,8 @@ class Trainer:
         if self._kept is None or self._kept.key != key:
             self._kept = None
             keras.backend.clear_session()
+            if self.plan.gpu:  # clearing forgets it
+                keras.config.set_dtype_policy(GPU_PRECISION)
             # Every trial of a search begins from the run's seed: the same architecture from the same weights.
             keras.utils.set_random_seed(seed)
             model = self.study.build(shape, self.inputs.classes, **architecture)

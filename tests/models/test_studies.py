@@ -13,6 +13,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 import data
 import models
 from models import _points as points
+from models.__main__ import main
 from models._augmentation import augment
 from models._study import SECTIONS, Study, signature_defaults
 
@@ -161,3 +162,12 @@ def test_a_fixed_value_is_the_only_one_and_the_default() -> None:
     default = points.default(study, space)
     assert (default["width"], default["flip"], default["batch_size"]) == (64, False, 32)
     assert default["learning_rate"] == 0.01
+
+
+def test_a_study_that_augments_nothing_has_no_augmentations_to_show(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["cats_dogs_vgg16", "--show"])
+    assert stop.value.code == 2
+    assert "--show: cats_dogs_vgg16 augments nothing" in capsys.readouterr().err

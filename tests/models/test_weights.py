@@ -1,7 +1,11 @@
 """Pretrained weights: what a file holds is what the network computes with; anything else is refused."""
 
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -9,6 +13,7 @@ import pytest
 from models import _weights, load
 from models._vgg16 import frozen
 from models._weights import WeightsError, layers, narrowed, read
+from tests.conftest import ROOT
 
 
 def random_arrays(blocks: int) -> dict[str, np.ndarray]:
@@ -59,6 +64,31 @@ def test_the_frozen_base_is_keras_own_network(tmp_path: Path) -> None:
     assert not ours.trainable_variables
 
 
+def test_layers_are_found_by_their_names_in_the_layout_of_keras_published_file(tmp_path: Path) -> None:
+    """A file that Keras itself takes, read without Keras, which would take a GPU's memory."""
+    file, arrays = tmp_path / "vgg16.h5", random_arrays(5)
+    with h5py.File(file, "w") as stream:
+        names = [layer.name for layer in keras.applications.VGG16(weights=None, include_top=False).layers]
+        stream.attrs["layer_names"] = [name.encode() for name in names]
+        for name in names:
+            parts = [(f"{name}_W_1:0", "kernel"), (f"{name}_b_1:0", "bias")] if "conv" in name else []
+            layer = stream.create_group(name)
+            layer.attrs["weight_names"] = [part.encode() for part, _ in parts]
+            for part, kind in parts:
+                layer[part] = arrays[f"{name}__{kind}"]
+    theirs = keras.applications.VGG16(weights=None, include_top=False)
+    theirs.load_weights(file)
+    weights = read(file)
+    for name, layer in weights.arrays.items():
+        for mine, wanted in zip(layer, theirs.get_layer(name).get_weights(), strict=True):
+            assert (mine == wanted).all()
+    program = "import sys, models._weights as w; w.read(w.Path(sys.argv[1])); print('keras' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(file)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"
+
+
 def test_torch_weights_get_mean_and_deviation_of_imagenet(two_blocks: Path) -> None:
     base = frozen((16, 16, 3), read(two_blocks), pixels=16, blocks=1)
     images = np.random.default_rng(0).random((2, 16, 16, 3), np.float32)
@@ -91,6 +121,8 @@ def without(name: str) -> dict[str, np.ndarray]:
         ({**random_arrays(1), "block1_conv1__bias": np.full(64, np.nan)}, "not finite"),
         ({**random_arrays(1), "block1_conv1__bias": np.zeros(10**6)}, "too large"),
         ({**random_arrays(1), "block1_conv1__bias": np.array([{}])}, "cannot be read as VGG16"),
+        ({**random_arrays(1), "block1_conv1__bias": np.full(64, "a")}, "not real numbers"),
+        ({"block1_conv1__kernel": random_arrays(1)["block1_conv1__kernel"]}, "block1_conv1__bias is not a"),
     ],
 )
 def test_what_is_not_vgg16_is_refused(arrays: dict[str, np.ndarray], message: str, tmp_path: Path) -> None:
@@ -108,3 +140,36 @@ def test_a_file_that_is_no_weights_is_refused_in_one_line(name: str, tmp_path: P
     with pytest.raises(WeightsError) as raised:
         read(tmp_path / name)
     assert name in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_a_damaged_npz_is_refused_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "w.npz"
+    np.savez_compressed(file, **random_arrays(1))
+    whole = file.read_bytes()
+    file.write_bytes(whole[:200] + bytes(reversed(whole[200:300])) + whole[300:])
+    refused(file)
+    with file.open("wb") as stream:
+        np.save(stream, np.zeros(3))
+    refused(file)
+    with zipfile.ZipFile(file, "w") as archive:  # without .npy, NumPy gives the bytes as they are
+        archive.writestr("block1_conv1__kernel", b"x")
+        archive.writestr("block1_conv1__bias", b"x")
+    refused(file)
+
+
+def test_an_array_without_a_suffix_is_not_read_when_it_is_too_large(tmp_path: Path) -> None:
+    file = tmp_path / "w.npz"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("block1_conv1__kernel", bytes(10**6))
+    assert "too large" in refused(file)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    assert "a folder" in refused(tmp_path)
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(WeightsError) as raised:
+        read(path)
+    assert str(path) in str(raised.value) and "\n" not in str(raised.value)
+    return str(raised.value)

@@ -1,15 +1,16 @@
 """Studies on pretrained weights: where they begin, what they compute once, and what they go on from."""
 
+import inspect
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 
 from models import _vgg16
+from search.run import RunError
 from tests.conftest import make_cache
 from tests.models.test_weights import random_arrays
 from tests.search.conftest import Call, curves
@@ -118,6 +119,9 @@ def test_fine_tuning_without_a_parent_says_what_makes_one(
 ) -> None:
     assert search("cats_dogs_vgg16_finetuned", *CHILD) == 2
     assert "there is none under runs: python -m search cats_dogs_vgg16 --trials 50" in capsys.readouterr().err
+    assert search("cats_dogs_vgg16_finetuned", *CHILD, "--parent", "no/run") == 2
+    said = capsys.readouterr().err
+    assert "there is no run 'no/run'" in said and ": python -m search cats_dogs_vgg16 --trials 50" in said
 
 
 def test_a_parent_of_another_study_or_not_finished_is_refused(
@@ -160,11 +164,68 @@ def test_other_weights_are_refused(search: Call, capsys: pytest.CaptureFixture[s
 def test_without_weights_and_network_it_says_how_to_give_them(
     search: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreachable(**_: object) -> None:
-        raise Exception("URL fetch failure on https://…: None -- no route")
-
-    monkeypatch.setattr(keras.applications, "VGG16", unreachable)
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("KERAS_HOME", "keras")
     assert search("cats_dogs_vgg16", *FROZEN[:-2]) == 1
     said = capsys.readouterr().err
-    assert "weights of VGG16 cannot be had (URL fetch failure" in said
+    assert "ImageNet weights of VGG16 cannot be had (https://" in said and "is out of reach" in said
     assert "give a file with --weights PATH" in said and "Traceback" not in said
+
+
+def test_a_parent_trained_on_other_images_is_refused(
+    search: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
+    known = about(PARENT)
+    (PARENT / "run.json").write_text(
+        json.dumps({**known, "dataset": {**known["dataset"], "fingerprint": "0" * 64}})
+    )
+    assert search("cats_dogs_vgg16_finetuned", *CHILD) == 1
+    said = capsys.readouterr().err
+    assert "cats_dogs_vgg16/p was trained on images with fingerprint 000000000000…, those here have" in said
+    assert not Path("runs/cats_dogs_vgg16_finetuned").exists()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"plan": {"study": "cats_dogs_vgg16"}, "best": {}}'])
+def test_a_damaged_parent_is_refused_and_passed_over(
+    text: str, search: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    PARENT.mkdir(parents=True)
+    (PARENT / "run.json").write_text(text)
+    assert search("cats_dogs_vgg16_finetuned", *CHILD, "--parent", "cats_dogs_vgg16/p") == 2
+    assert "run.json is damaged" in capsys.readouterr().err
+    assert search("cats_dogs_vgg16_finetuned", *CHILD) == 2
+    assert "there is none under runs" in capsys.readouterr().err
+
+
+def test_less_training_images_than_a_batch_are_said_at_once(
+    search: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert search("cats_dogs_vgg16", "--local", "--weights", "w.npz") == 2
+    said = capsys.readouterr().err
+    assert "64 training images: less than one batch of 128 (batch_size); --set batch_size=64" in said
+
+
+def test_features_of_other_code_are_not_used(search: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
+    source = inspect.getsource
+    monkeypatch.setattr(inspect, "getsource", lambda module: source(module) + "# changed")
+
+    def again(*_: object, **__: object) -> None:
+        raise ValueError("the base runs again")
+
+    monkeypatch.setattr(_vgg16, "frozen", again)
+    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1", "--name", "changed") == 1
+    assert "the base runs again" in curves(PARENT.with_name("changed"))[0]["reason"]
+
+
+def test_where_it_begins_may_be_unknown_on_the_head_of_a_cluster(
+    search: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_gpu(*_: object) -> float:
+        raise RunError("tensorflow sees no GPU here")
+
+    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
+    monkeypatch.setattr("search.trainer.Trainer.start", no_gpu)
+    assert search("cats_dogs_vgg16_finetuned", *CHILD) == 0
+    assert "It could not be measured here: tensorflow sees no GPU here" in capsys.readouterr().err

@@ -1,0 +1,199 @@
+"""A document: text, tables and pictures, written as one self-contained HTML file and as Markdown with PNGs.
+
+What a document says is said once, in blocks; the two templates only lay the blocks out. Every string in a
+block is plain text and is escaped: a name or a reason from a file cannot become markup.
+"""
+
+import base64
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import jinja2
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Time:
+    """A time or a duration: all that differs between two documents of the same command.
+
+    In HTML it stands in a `time` element.
+    """
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph."""
+
+    words: str
+    kind: ClassVar[str] = "text"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the reader must not miss; with the command that mends it, if there is one."""
+
+    words: str
+    command: str = ""
+    kind: ClassVar[str] = "notice"
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Commands to type, a line each."""
+
+    lines: Sequence[str]
+    kind: ClassVar[str] = "commands"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Attributes:
+        columns: their headings.
+        align: a letter for each column: "l" for text, "r" for numbers.
+        rows: of as many cells each.
+        caption: what it shows.
+    """
+
+    columns: Sequence[str]
+    align: str
+    rows: Sequence[Sequence[str | Time]]
+    caption: str = ""
+    kind: ClassVar[str] = "table"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture.
+
+    Attributes:
+        name: of its file, without the ending.
+        alt: what it shows, for those who do not see it.
+        caption: what to see in it.
+        png: its bytes.
+    """
+
+    name: str
+    alt: str
+    caption: str
+    png: bytes = field(repr=False)
+    kind: ClassVar[str] = "picture"
+
+    @property
+    def uri(self) -> str:
+        """The picture inside of an address."""
+        return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
+
+
+Block = Text | Notice | Commands | Table | Picture
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands below it."""
+
+    heading: str
+    blocks: Sequence[Block]
+
+    @property
+    def anchor(self) -> str:
+        """The heading as the end of a link."""
+        return re.sub(r"[^a-z0-9]+", "-", self.heading.lower()).strip("-")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document.
+
+    Attributes:
+        title: the question.
+        subject: what it is about, in a few words.
+        answer: in one sentence.
+        opening: blocks before the first heading: what is missing.
+        sections: the others.
+    """
+
+    title: str
+    subject: str
+    answer: str
+    opening: Sequence[Block]
+    sections: Sequence[Section]
+
+
+def picture(name: str, figure: Figure, caption: str) -> Picture:
+    """Render a figure; its title becomes the alternative text."""
+    file = io.BytesIO()
+    # Without Matplotlib's version the same figure gives the same bytes.
+    figure.savefig(file, format="png", metadata={"Software": None})
+    return Picture(name, " ".join(figure.get_suptitle().split()), caption, file.getvalue())
+
+
+def write(document: Document, folder: Path, name: str) -> Path:
+    """Write NAME.html, NAME.md and the pictures of the latter in NAME-pictures; return the HTML file.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    pictures = folder / f"{name}-pictures"
+    pictures.mkdir(parents=True, exist_ok=True)
+    for old in pictures.glob("*.png"):
+        old.unlink()
+    for section in document.sections:
+        for block in section.blocks:
+            if isinstance(block, Picture):
+                (pictures / f"{block.name}.png").write_bytes(block.png)
+    (folder / f"{name}.md").write_text(markdown(document, pictures.name), encoding="utf-8")
+    file = folder / f"{name}.html"
+    file.write_text(html(document), encoding="utf-8")
+    return file
+
+
+def html(document: Document) -> str:
+    """Return a document as one HTML page that needs no other file."""
+    style = Markup((_TEMPLATES / "document.css").read_text(encoding="utf-8"))
+    return _environment(autoescape=True).get_template("document.html").render(document=document, style=style)
+
+
+def markdown(document: Document, pictures: str) -> str:
+    """Return a document as Markdown (GitHub's).
+
+    Args:
+        document: to write.
+        pictures: folder of its pictures, relative to the file.
+    """
+    environment = _environment(finalize=_escaped)
+    environment.filters["verbatim"] = lambda text: Markup(" ".join(str(text).split()))
+    return environment.get_template("document.md").render(document=document, pictures=pictures)
+
+
+def _escaped(value: object) -> str:
+    """Return text of which Markdown makes the same text; what the template calls verbatim stays as it is."""
+    if isinstance(value, Markup):
+        return str(value)
+    plain = " ".join(str(value).split())
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        plain = plain.replace(character, entity)
+    return re.sub(r"([\\`*\[\]|~]|(?<!\w)_|_(?!\w))", r"\\\1", plain)
+
+
+def _environment(**options: Any) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        **options,
+    )

@@ -1,0 +1,53 @@
+"""Test accuracies of several models side by side, each training and how sure the mean of them is."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis.figures._trials import LOOKS, QUIET, blank, quieten
+from analysis.statistics import over_seeds, wilson
+
+
+def figure(accuracies: Mapping[str, Sequence[float]], images: int) -> Figure:
+    """Draw a row for each model.
+
+    Args:
+        accuracies: name → test accuracy of each seed, in [0, 1]; at least one each.
+        images: test images, all models on the same.
+    """
+    best = max(accuracies, key=lambda name: over_seeds(accuracies[name]).mean)
+    drawn = blank(
+        f"Test accuracy, the highest mean: {best}, {100 * over_seeds(accuracies[best]).mean:.1f} %",
+        "A circle: one training. Thick: the 95 % interval of the mean over seeds; thin: that of the "
+        f"{images:,} test images (Wilson). Models are compared on the same images, which says more than "
+        "whether their intervals overlap.",
+        height=1.9 + 0.6 * len(accuracies),
+    )
+    axes = drawn.subplots()
+    quieten(axes)
+    axes.set(xlabel="test accuracy in %", ylim=(len(accuracies) - 0.5, -0.6))
+    axes.set_yticks(range(len(accuracies)), list(accuracies))
+    colour = LOOKS["complete"].colour
+    for row, each in enumerate(accuracies.values()):
+        seeds = over_seeds(each)
+        on_images = wilson(round(seeds.mean * images), images)
+        axes.hlines(row, 100 * on_images.low, 100 * on_images.high, color="black", linewidth=1)
+        if seeds.interval:
+            low, high = 100 * seeds.interval.low, 100 * seeds.interval.high
+            axes.hlines(row, low, high, color=colour, linewidth=5, alpha=0.45)
+        axes.plot(100 * seeds.mean, row, "|", color="black", markersize=16, markeredgewidth=2)
+        axes.plot(
+            [100 * value for value in each], [row + 0.2] * len(each), "o", color=QUIET, fillstyle="none"
+        )
+    axes.legend(handles=_legend(colour), loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False)
+    return drawn
+
+
+def _legend(colour: str) -> list[Line2D]:
+    return [
+        Line2D([], [], color="black", marker="|", linestyle="", markersize=12, label="mean"),
+        Line2D([], [], color=QUIET, marker="o", fillstyle="none", linestyle="", label="one seed"),
+        Line2D([], [], color=colour, linewidth=5, alpha=0.45, label="over seeds"),
+        Line2D([], [], color="black", linewidth=1, label="on the images"),
+    ]

@@ -1,0 +1,51 @@
+"""Which classes are taken for which."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from analysis.figures._trials import TEXT, blank
+
+Labels = NDArray[np.integer]
+
+
+def confusion(labels: Labels, predicted: Labels, classes: int) -> NDArray[np.int64]:
+    """Return counts of images by true class (row) and predicted class (column), (classes, classes).
+
+    Args:
+        labels: (n,) true classes, in [0, classes).
+        predicted: (n,) predicted classes, in [0, classes).
+        classes: how many there are.
+    """
+    return np.bincount(np.asarray(labels) * classes + predicted, minlength=classes**2).reshape(
+        classes, classes
+    )
+
+
+def figure(counts: NDArray[np.int64], names: Sequence[str]) -> Figure:
+    """Draw the counts, each with its share of its row.
+
+    Args:
+        counts: (classes, classes), as `confusion` returns them.
+        names: of the classes.
+    """
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    right = np.trace(counts) / max(counts.sum(), 1)
+    drawn = blank(
+        f"Which class is taken for which: {100 * right:.1f} % of {counts.sum():,} images are on the diagonal",
+        "Images, and their share of all images of the true class.",
+        height=0.6 * len(names) + 1.7,
+    )
+    axis = drawn.subplots()
+    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for (row, column), count in np.ndenumerate(counts):
+        share = shares[row, column]
+        text = f"{count:,}\n{100 * share:.1f} %"
+        colour = "white" if share > 0.5 else "black"
+        axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=TEXT)
+    axis.set_xticks(range(len(names)), names, fontsize=TEXT, rotation=45 if len(names) > 4 else 0)
+    axis.set_yticks(range(len(names)), names, fontsize=TEXT)
+    axis.set(xlabel="predicted class", ylabel="true class")
+    return drawn

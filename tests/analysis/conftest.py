@@ -1,0 +1,87 @@
+"""A run that a search has finished and one that was retrained, small enough for a test; the command."""
+
+import contextlib
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from analysis.__main__ import main
+from search.__main__ import main as search
+from tests.search.conftest import TINY
+
+NAME = "cifar_residual/r"
+SIZE = ["--trials", "3", "--epochs", "2", "--train-images", "64", "--sampler", "random", "--local"]
+
+Call = Callable[..., int]
+
+
+class Retrained(NamedTuple):
+    """The folder of the runs, and what retraining one said."""
+
+    runs: Path
+    out: str
+    err: str
+
+
+@contextlib.contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    """Use the stand-in for CIFAR-10, no GPU and no Ray of somebody else, and write no report."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNN_SEARCH_CACHE", str(cache))
+        patch.setenv("CUDA_VISIBLE_DEVICES", "")
+        patch.delenv("RAY_ADDRESS", raising=False)
+        patch.setattr("analysis.report.write", lambda folder: folder / "report" / "report.html")
+        yield
+
+
+@pytest.fixture(scope="session")
+def finished(small_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the runs after a search, not to be changed."""
+    runs = tmp_path_factory.mktemp("searched") / "runs"
+    with _alone(small_cache):
+        assert search(["cifar_residual", *TINY, *SIZE, "--name", "r", "--runs", str(runs)]) == 0
+    return runs
+
+
+@pytest.fixture(scope="session")
+def retrained(finished: Path, small_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Retrained:
+    """The same after its best and its default were retrained with two seeds; not to be changed."""
+    runs = tmp_path_factory.mktemp("retrained") / "runs"
+    shutil.copytree(finished, runs)
+    out, err = io.StringIO(), io.StringIO()
+    with _alone(small_cache), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        assert main([NAME, "--seeds", "2", "--local", "--csv", "--runs", str(runs)]) == 0
+    return Retrained(runs, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def run(finished: Path, tmp_path: Path) -> Path:
+    """The folder of a finished run, of this test alone: 3 trials of 2 epochs on 64 images."""
+    shutil.copytree(finished, tmp_path / "runs")
+    return tmp_path / "runs" / NAME
+
+
+@pytest.fixture
+def tested(retrained: Retrained, tmp_path: Path) -> Path:
+    """The folder of a run that was retrained with two seeds, of this test alone."""
+    shutil.copytree(retrained.runs, tmp_path / "runs")
+    return tmp_path / "runs" / NAME
+
+
+@pytest.fixture
+def call(small_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+    """Run `python -m analysis …` in this process and this test's folder, and return its exit status."""
+    monkeypatch.chdir(tmp_path)
+
+    def analysis(*said: str) -> int:
+        try:
+            return main(list(said))
+        except SystemExit as stop:  # argparse ends so
+            return int(stop.code or 0)
+
+    with _alone(small_cache):
+        yield analysis

@@ -1,0 +1,89 @@
+"""Runs to draw: finished, partial and odd ones."""
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+from search.plan import Plan
+from search.trial import State, Trial
+
+SPACE = {
+    "learning_rate": FloatDistribution(1e-4, 1e-1, log=True),
+    "depth": IntDistribution(1, 4),
+    "normalization": CategoricalDistribution(["none", "batch", "layer", "group"]),
+    "flip": CategoricalDistribution([True, False]),
+}
+PLAN = Plan(
+    study="cifar_residual",
+    trials=20,
+    epochs=6,
+    grace=2,
+    eta=3,
+    train_images=64,
+    validation_images=1000,
+    seed=0,
+    sampler="tpe",
+    space=SPACE,
+    default={"learning_rate": 1e-3, "depth": 2, "normalization": "batch", "flip": True},
+    gpu=False,
+    gpus_per_trial=0.0,
+    threads=1,
+    concurrent=2,
+    backend="tensorflow",
+)
+
+
+def made(number: int, values: list[float], state: State, **params: Any) -> Trial:
+    """A trial with a value an epoch, that trained for 2 seconds an epoch."""
+    epochs = {
+        epoch: {"val_accuracy": value, "images": 64.0, "seconds": 2.0}
+        for epoch, value in enumerate(values, start=1)
+    }
+    reason = "loss is nan at epoch 2" if state == "failed" else ""
+    return Trial(number, {**PLAN.default, **params}, epochs, state, reason)
+
+
+def finished(n: int = 20) -> list[Trial]:
+    """A search of which the fourth trial failed, every third went to the end, and trial 9 is the best."""
+    rng = np.random.default_rng(0)
+    trials = []
+    for number in range(n):
+        value = 0.5 + 0.1 * (number == 9) + 0.01 * rng.random()
+        params = {name: distribution_value(SPACE[name], rng) for name in SPACE} if number else {}
+        state: State = "complete" if number % 3 == 0 else "stopped"
+        curve = [value - 0.2 / epoch for epoch in range(1, 7 if state == "complete" else 3)]
+        if number == 4:
+            state, curve = "failed", [0.1]
+        trials.append(made(number, curve, state, **params))
+    return trials
+
+
+def distribution_value(distribution: Any, rng: np.random.Generator) -> Any:
+    if isinstance(distribution, CategoricalDistribution):
+        return distribution.choices[rng.integers(len(distribution.choices))]
+    if isinstance(distribution, IntDistribution):
+        return int(rng.integers(distribution.low, distribution.high + 1))
+    return float(np.exp(rng.uniform(np.log(distribution.low), np.log(distribution.high))))
+
+
+def fixed(plan: Plan, keep: tuple[str, ...] = ()) -> Plan:
+    """The plan with all hyperparameters but some fixed."""
+    only = {name: CategoricalDistribution([plan.default[name]]) for name in SPACE if name not in keep}
+    return dataclasses.replace(plan, space={**SPACE, **only})
+
+
+RUNS: dict[str, tuple[list[Trial], Plan]] = {
+    "finished": (finished(), PLAN),
+    "no trial": ([], PLAN),
+    "one trial": (finished(1), dataclasses.replace(PLAN, trials=1)),
+    "just begun": ([made(0, [], "waiting")], PLAN),
+    "only running": ([made(n, [0.1 * n], "running") for n in range(3)], PLAN),
+    "all failed": ([made(n, [], "failed") for n in range(3)], PLAN),
+    "diverged": ([made(0, [0.2, math.nan], "failed"), made(1, [0.2, 0.3], "paused")], PLAN),
+    "all alike": ([made(n, [0.5, 0.5], "stopped") for n in range(20)], PLAN),
+    "all fixed": (finished(1), fixed(dataclasses.replace(PLAN, trials=1))),
+    "one searched": (finished(), fixed(PLAN, keep=("learning_rate",))),
+}

@@ -1,0 +1,133 @@
+"""Runs that were searched, retrained and tested, made up: nothing is trained for them."""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis import openings, record
+from analysis.figures.wrong import most_confidently_wrong
+from analysis.openings import Opening
+from analysis.record import Record
+from analysis.trainings import Configuration, Examples, Training, checkpoint_path
+from search.journal import Journal
+from search.trial import Trial
+from tests.analysis.figures.runs import PLAN, finished
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+IMAGES = 400
+BEST = 9  # the best trial of a finished search
+GOOD, POOR = (0.75, 0.74, 0.76), (0.60, 0.61, 0.59)
+
+
+def searched(
+    runs: Path,
+    study: str = "cifar_residual",
+    *,
+    trials: Sequence[Trial] | None = None,
+    slower: float = 1.0,
+    **about: Any,
+) -> Path:
+    """Write a run's folder as a search leaves it: 12 trials; the fifth failed, the tenth is the best."""
+    done = finished(12) if trials is None else trials
+    folder = runs / study / "first"
+    folder.mkdir(parents=True)
+    plan = dataclasses.replace(PLAN, study=study, trials=12)
+    said = {
+        "command": f"python -m search {study} --trials 12",
+        "plan": plan.to_json(),
+        "dataset": {"name": "cifar10", "fingerprint": "f" * 64},
+        "versions": {"python": "3.11.7", "keras": "3.15.1"},
+        "commit": "c" * 40,
+        "hardware": {"cores": 2, "gpus": 0, "name": "a processor", "node_cores": 2},
+        "best": {"trial": BEST, "value": 0.6, "params": {}, "unused_validation": MEASURED},
+    }
+    (folder / "run.json").write_text(json.dumps({**said, **about}))
+    journal = Journal(folder / "journal.log", "made", plan.space)
+    for trial in done:
+        journal.add(trial)
+        for epoch, metrics in trial.epochs.items():
+            journal.epoch(trial, epoch, {**metrics, "seconds": slower * metrics["seconds"]})
+        if trial.state in ("complete", "stopped", "failed"):
+            journal.end(trial)
+    return folder
+
+
+MEASURED = {"images": 4000, "best": 0.62, "default": 0.59, "gain": 0.03, "gain_95": 0.012}
+
+
+def retrained(
+    folder: Path,
+    accuracies: Mapping[str, Sequence[float]] | None = None,
+    *,
+    asked: int | None = None,
+    slower: float = 1.0,
+    **changed: Any,
+) -> Record:
+    """Write the record of a retraining whose models have given test accuracies, one a seed."""
+    accuracies = accuracies or {"best": GOOD, "default": POOR}
+    study = folder.parent.name
+    labels = np.arange(IMAGES) % len(CLASSES)
+    configurations = tuple(
+        Configuration(
+            name,
+            BEST if name == "best" else 0,
+            dict(PLAN.default),
+            12345,
+            tuple(_training(folder, index, seed, each, labels, slower) for seed, each in enumerate(its, 1)),
+        )
+        for index, (name, its) in enumerate(accuracies.items())
+    )
+    weights = {f"best, seed {each.seed}": "a" * 64 for each in configurations[0].trainings}
+    openings.add(folder, Opening(f"2026-11-22T{int(slower):02}:00:00+00:00", weights, 6, 64))
+    chosen = configurations[0].chosen()
+    assert chosen is not None and chosen.logits is not None
+    positions = np.union1d(np.arange(24), most_confidently_wrong(chosen.logits, labels, 24))
+    seeds = tuple(range(1, (asked or len(accuracies["best"])) + 1))
+    found = Record(
+        folder=folder,
+        study=study,
+        question="?",
+        dataset="cifar10",
+        fingerprint="f" * 64,
+        classes=CLASSES,
+        epochs=6,
+        train_images=64,
+        seeds=seeds,
+        command=f"python -m analysis {study}/first --seeds {len(seeds)}",
+        versions={"python": "3.11.7", "keras": "3.15.1"},
+        commit="c" * 40,
+        seconds=100.0 * slower,
+        configurations=configurations,
+        tested=1,
+        test_fingerprint="7" * 64,
+        labels=labels,
+        examples=Examples(positions, _pictures(len(positions))),
+    )
+    found = dataclasses.replace(found, **changed)
+    record.write(found)
+    return found
+
+
+def _training(
+    folder: Path, index: int, seed: int, accuracy: float, labels: np.ndarray, slower: float
+) -> Training:
+    """A training that is right on a share of the images; those that are easy for one are so for all."""
+    rng = np.random.default_rng([index, seed])
+    difficulty = np.random.default_rng(0).random(IMAGES) + 0.1 * rng.random(IMAGES)
+    right = np.argsort(np.argsort(difficulty)) < round(accuracy * IMAGES)
+    predicted = np.where(right, labels, (labels + 1) % len(CLASSES))
+    logits = rng.random((IMAGES, len(CLASSES))) + 3 * np.eye(len(CLASSES))[predicted]
+    epochs = {
+        epoch: {"val_accuracy": accuracy - 0.2 / epoch, "images": 64.0, "seconds": 2.0 * slower}
+        for epoch in range(1, 7)
+    }
+    path = checkpoint_path(folder, index, seed)
+    return Training(seed, epochs, path, "", logits.astype(np.float32))
+
+
+def _pictures(n: int) -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 256, (n, 32, 32, 3)).astype(np.uint8)

@@ -1,0 +1,121 @@
+"""The command line: what there is, what is wrong with a command, and how soon it says so."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from search.run import open_run
+from tests.analysis.conftest import NAME, Call
+from tests.conftest import ROOT
+
+LATE = """
+import sys
+from analysis.__main__ import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+print(sorted({"numpy", "keras", "optuna", "ray", "scipy", "matplotlib"} & set(sys.modules)), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("said", [("--help",), ("compare", "a"), ("a", "--seeds", "0")])
+def test_help_and_wrong_commands_are_answered_before_anything_heavy_is_imported(
+    said: tuple[str, ...],
+) -> None:
+    asked = subprocess.run(
+        [sys.executable, "-c", LATE, *said],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert asked.stderr.splitlines()[-1] == "[]"
+
+
+def test_without_arguments_it_lists_the_runs_and_starts_nothing(
+    tested: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call() == 0
+    said = capsys.readouterr()
+    header, line = said.out.splitlines()
+    assert header.split() == ["run", "trials", "best", "val_accuracy", "state", "test", "set"]
+    assert line.startswith(f"{NAME}  3 of 3")
+    assert "(trial" in line and "finished" in line and line.endswith("opened 1×")
+    with open_run(tested):
+        assert call() == 0
+    assert "being written" in capsys.readouterr().out
+
+
+def test_a_run_that_is_damaged_is_listed_so_and_the_others_are_listed(
+    tested: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tested.parent / "s"
+    other.mkdir()
+    (other / "run.json").write_text('{"plan": 3}')
+    assert call() == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == [NAME, "cifar_residual/s"]
+    assert lines[2].split()[1:] == ["-", "-", "damaged", "-"]
+
+
+def test_no_runs_at_all_says_what_makes_one(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call() == 0
+    assert capsys.readouterr().out == "There are no runs in runs: python -m search STUDY --trials 50\n"
+
+
+@pytest.mark.parametrize("command", [(), ("predict",), ("compare",)])
+def test_an_unknown_run_is_a_usage_error_that_says_what_there_is(
+    run: Path, call: Call, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    rest = {"predict": ("image.jpg",), "compare": (NAME,)}.get("".join(command), ())
+    assert call(*command, "cifar_residual/nowhere", *rest) == 2
+    said = capsys.readouterr().err
+    assert "there is no run 'cifar_residual/nowhere'" in said
+    assert f"runs there: {NAME}" in said
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (["compare", NAME], "compare needs two runs or more: compare RUN RUN …"),
+        (["predict", NAME], "predict needs a run and pictures: predict RUN IMAGE …"),
+        ([NAME, NAME], "one run at a time; or compare RUN RUN …, predict RUN IMAGE …"),
+        (["--csv"], "--csv is of no use to the list of runs: it is for RUN alone"),
+        (["predict", NAME, "i.jpg", "--seeds", "3"], "--seeds is of no use to predict: it is for RUN alone"),
+        ([NAME, "--seeds", "none"], "argument --seeds: 'none' is not a whole number from 1 on"),
+        ([NAME, "--train-images", "401"], "--train-images 401: cifar10 has 400 training images"),
+        ([NAME, "--train-images", "31"], "--train-images 31: less than one batch of 32 (batch_size)"),
+        (
+            [NAME, "--local", "--concurrent", "2"],
+            "--concurrent: --local trains one at a time, in this process",
+        ),
+    ],
+)
+def test_a_command_that_makes_no_sense_says_why(
+    run: Path, call: Call, capsys: pytest.CaptureFixture[str], said: list[str], why: str
+) -> None:
+    assert call(*said) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == f"python -m analysis: error: {why}"
+    assert not (run / "report").exists()
+
+
+@pytest.mark.parametrize("damage", ["run.json", "report/retrain.json"])
+def test_a_damaged_file_is_one_line(
+    tested: Path, call: Call, capsys: pytest.CaptureFixture[str], damage: str
+) -> None:
+    (tested / damage).write_text('{"plan": ')
+    assert call(NAME, "--local") == 1
+    assert f"{tested / damage}" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_other_data_than_the_search_had_are_refused(
+    run: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    about = (run / "run.json").read_text()
+    (run / "run.json").write_text(about.replace("f" * 64, "e" * 64))
+    assert call(NAME, "--local") == 1
+    assert "was begun on cifar10 with fingerprint eeeeeeeeeeee…" in capsys.readouterr().err

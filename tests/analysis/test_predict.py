@@ -1,0 +1,109 @@
+"""The kept model answers for pictures of anybody's, and refuses what is none."""
+
+import json
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import data
+from analysis import record
+from analysis.model import load
+from search.batches import scaled
+from tests.analysis.conftest import NAME, Call, Retrained
+
+
+def test_the_kept_model_is_the_one_that_was_tested(retrained: Retrained, small_cache: Path) -> None:
+    found = record.read(retrained.runs / NAME)
+    assert found
+    model, about = load(found.folder)
+    chosen = found.configurations[0].chosen()
+    assert chosen and chosen.logits is not None and chosen.seed == about["seed"]
+    assert chosen.value == max(each.value for each in found.configurations[0].trainings)
+    images = np.load(small_cache / "cifar10/test_images.npy")
+    np.testing.assert_allclose(model.predict(scaled(images), verbose=0), chosen.logits, atol=1e-4)
+    assert found.labels is not None and found.examples is not None
+    np.testing.assert_array_equal(found.labels, np.load(small_cache / "cifar10/test_labels.npy"))
+    np.testing.assert_array_equal(found.examples.images, images[found.examples.positions])
+    assert found.configurations[0].parameters == model.count_params()
+
+
+def test_a_picture_of_any_size_and_mode_gets_a_class_and_probabilities(
+    tested: Path, call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pixels = data.load("cifar10").training.images[0]
+    image = Image.fromarray(pixels)
+    image.save(tmp_path / "same.png")
+    image.resize((500, 300)).save(tmp_path / "large.jpg")
+    image.convert("L").save(tmp_path / "grey.png")
+    image.convert("CMYK").save(tmp_path / "cmyk.jpg")
+    names = ["same.png", "large.jpg", "grey.png", "cmyk.jpg"]
+    assert call("predict", NAME, *names) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == names
+    said = [(each.split()[0], float(each.split()[1])) for each in lines[0].partition(": ")[2].split(", ")]
+    model, about = load(tested)
+    probabilities = keras.ops.softmax(model.predict(scaled(pixels[None]), verbose=0))[0]
+    expected = dict(zip(about["classes"], np.asarray(probabilities), strict=True))
+    assert dict(said) == pytest.approx(expected, abs=1e-4)
+    assert [each for _, each in said] == sorted((each for _, each in said), reverse=True)
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_answered(
+    tested: Path, call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (40, 40)).save(tmp_path / "good.png")
+    whole = (tmp_path / "good.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "text.jpg").write_text("no picture at all")
+    Image.new("1", (30_000, 30_000)).save(tmp_path / "bomb.png")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    bad = ["cut.png", "text.jpg", "bomb.png", "pipe", "folder", "nowhere.jpg"]
+    assert call("predict", NAME, *bad[:3], "good.png", *bad[3:]) == 1
+    said = capsys.readouterr()
+    assert [line.partition(":")[0] for line in said.out.splitlines()] == ["good.png"]
+    reasons = ["truncated", "no picture", "over 30,000,000 pixels", "no file", "no file"]
+    reasons.append("there is no such file")
+    expected = [f"python -m analysis: {name}: {why}" for name, why in zip(bad, reasons, strict=True)]
+    assert said.err.splitlines() == expected
+
+
+def test_a_run_without_a_model_says_what_makes_one(
+    run: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("predict", NAME, "image.jpg") == 1
+    assert capsys.readouterr().err == (
+        f"python -m analysis: {NAME} has no model yet: python -m analysis {NAME}\n"
+    )
+
+
+@pytest.mark.parametrize("hostile", [True, False])
+def test_a_hostile_or_damaged_model_runs_nothing_and_is_one_line(
+    tested: Path, call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str], hostile: bool
+) -> None:
+    Image.new("RGB", (40, 40)).save(tmp_path / "image.png")
+    file = tested / "report/model.keras"
+    if hostile:
+        mark = str(tmp_path / "was here")
+        inputs = keras.Input((32, 32, 3))
+        evil = keras.layers.Lambda(lambda x: (Path(mark).write_bytes(b""), x)[1], output_shape=(32, 32, 3))
+        keras.Model(inputs, evil(inputs)).save(file)
+        Path(mark).unlink(missing_ok=True)
+    else:
+        file.write_bytes(file.read_bytes()[:1000])
+    assert call("predict", NAME, "image.png") == 1
+    said = capsys.readouterr()
+    assert said.out == "" and len(said.err.splitlines()) == 1
+    assert f"{file} is damaged" in said.err
+    assert not (tmp_path / "was here").exists()
+
+
+def test_what_is_needed_to_use_the_model_elsewhere_stands_beside_it(retrained: Retrained) -> None:
+    about = json.loads((retrained.runs / NAME / "report/model.json").read_text())
+    assert about["input"] == [32, 32, 3]
+    assert about["classes"][:3] == ["airplane", "automobile", "bird"] and len(about["classes"]) == 10
+    assert about["preparation"] == "RGB, stretched to height and width, float32 in [0, 1]"

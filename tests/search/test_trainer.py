@@ -1,0 +1,73 @@
+"""A trainer: what a trial's model computes in, and that it goes on bit for bit from a checkpoint."""
+
+import dataclasses
+import itertools
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from search import checkpoint, parent, trainer
+from search.plan import Plan
+from search.run import open_run
+from search.trainer import Trainer
+from tests.search.conftest import Call
+from tests.search.test_pretrained import (  # noqa: F401
+    CHILD,
+    FROZEN,
+    photographs,
+    search,
+    weights_file,
+)
+
+
+def test_on_a_gpu_models_compute_in_bfloat16(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert call("--trials", "1", "--epochs", "1", "--train-images", "32", "--local", "--name", "r") == 0
+    opened = open_run(Path("runs/cifar_residual/r"))
+    monkeypatch.setattr(trainer, "_sees_gpu", lambda: True)
+    try:
+        mine = Trainer(dataclasses.replace(opened.plan, gpu=True), opened.checkpoints)
+        model = mine.trained(0, opened.plan.default)
+        assert model is not None
+        assert {each.compute_dtype for each in model.layers if "conv" in each.name} == {"bfloat16"}
+        assert model.output.dtype == "float32"
+        assert np.isfinite(next(mine.stretch(0, opened.plan.default, 0))["loss"])
+    finally:
+        keras.config.set_dtype_policy("float32")
+        opened.lock.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("study", ["cats_dogs_vgg16_augmented", "cats_dogs_vgg16_finetuned"])
+def test_a_pretrained_study_goes_on_bit_for_bit(study: str, search: Call, tmp_path: Path) -> None:  # noqa: F811
+    first = study if "augmented" in study else "cats_dogs_vgg16"
+    assert search(first, *FROZEN, "--trials", "1", "--epochs", "1") == 0
+    if first != study:
+        assert search(study, *CHILD, "--name", "p") == 0
+    opened = open_run(Path("runs", study, "p"))
+    opened.lock.close()
+    plan = dataclasses.replace(opened.plan, epochs=2)
+    params = {**plan.default, "rotation": 20, "zoom": 0.2, "brightness": 0.2}
+    folders = [tmp_path / name for name in ("whole", "stopped")]
+    for folder in folders:
+        folder.mkdir()
+        if plan.parent:
+            parent.keep(plan.parent, folder)
+    whole = records(plan, folders[0], params, 0)
+    stopped = records(plan, folders[1], params, 0, most=1)
+    assert len(stopped) == 1
+    assert [*stopped, *records(plan, folders[1], params, 1)] == whole
+    states = [checkpoint.load(checkpoint.path(folder, 0)) for folder in folders]
+    assert states[0] and states[1]
+    assert all((one == other).all() for one, other in zip(states[0][0], states[1][0], strict=True))
+
+
+def records(
+    plan: Plan, folder: Path, params: dict[str, Any], epoch: int, most: int = 9
+) -> list[dict[str, float]]:
+    """Train in a new trainer, as a new process would; leave out the time it took."""
+    stretch = Trainer(plan, folder).stretch(0, params, epoch)
+    found = itertools.islice(stretch, most)
+    return [{name: value for name, value in each.items() if name != "seconds"} for each in found]
