@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,12 @@ class Inputs:
         self.plan = plan
         self.study = models.load(plan.study)
         self._dataset = data.prepare(self.study.dataset)  # on this node it may be missing
+        if plan.data not in (None, self._dataset.fingerprint):
+            raise RunError(
+                f"{self.study.dataset} on {os.uname().nodename} has fingerprint "
+                f"{self._dataset.fingerprint[:12]}…, the run was begun on {str(plan.data)[:12]}…: its trials "
+                "could not be compared"
+            )
         self.classes = len(self._dataset.classes)
         self.training = self._dataset.training.take(plan.train_images, plan.seed)
         self.validation, self.rest = self._dataset.validation.halves(plan.validation_images, plan.seed)

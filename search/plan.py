@@ -35,7 +35,8 @@ class Plan:
         concurrent: trials at a time.
         backend: of Keras.
         weights: pretrained ones (`models._weights.Weights.about`), if the study starts from some.
-        parent: the run it goes on from (`search.parent.Parent.about`), if it does.
+        parent: the run it goes on from (`search.parent.find`), if it does.
+        data: fingerprint of its images, known once they are prepared.
     """
 
     study: str
@@ -56,6 +57,7 @@ class Plan:
     backend: str
     weights: Mapping[str, Any] | None = None
     parent: Mapping[str, Any] | None = None
+    data: str | None = None
 
     @property
     def levels(self) -> tuple[int, ...]:

@@ -38,6 +38,7 @@ def begin(said: argparse.Namespace, study: Study) -> int:
     dataset = data.prepare(study.dataset)
     if plan.parent:
         parent.check_data(plan.parent, dataset.fingerprint)
+    plan = dataclasses.replace(plan, data=dataset.fingerprint)
     about = {
         "command": shlex.join(["python", "-m", "search", *sys.argv[1:]]),
         "plan": plan.to_json(),

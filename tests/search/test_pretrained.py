@@ -1,5 +1,6 @@
 """Studies on pretrained weights: where they begin, what they compute once, and what they go on from."""
 
+import dataclasses
 import inspect
 import json
 import shutil
@@ -159,6 +160,18 @@ def test_other_weights_are_refused(search: Call, capsys: pytest.CaptureFixture[s
     said = capsys.readouterr().err
     assert "w.npz: fingerprint" in said and "its trials could not be compared" in said
     assert "Traceback" not in said
+
+
+def test_a_node_whose_images_are_others_trains_nothing(search: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    from search.inputs import Inputs
+    from search.plan import Plan
+    from search.run import RunError
+
+    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
+    plan = Plan.from_json(about(PARENT)["plan"])
+    assert plan.data == "f" * 64
+    with pytest.raises(RunError, match="has fingerprint ffffffffffff…, the run was begun on 000000000000…"):
+        Inputs(dataclasses.replace(plan, data="0" * 64))
 
 
 def test_without_weights_and_network_it_says_how_to_give_them(
