@@ -1,6 +1,9 @@
 """Cats vs dogs with a CNN from scratch: how much can 2,000 photographs teach? (assignment 1 c, d)
 
 python -m search cats_dogs_cnn --trials 50
+
+Result: validation accuracy 0.783 on 800 images, the default configuration's; n = 1 search of 8 trials on
+2,000 photographs at 96 pixels; 7.7 min on 2 shared CPU cores (AMD EPYC), 2026-11-22.
 """
 
 from typing import TYPE_CHECKING, Any

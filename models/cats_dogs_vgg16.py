@@ -3,6 +3,10 @@
     python -m search cats_dogs_vgg16 --trials 50 [--weights PATH]
 
 The base is frozen and nothing is augmented, so its features are computed once and shared by all trials.
+
+Result: validation accuracy 0.944 (default 0.930) on 800 images; n = 1 search of 12 trials on 2,000
+photographs at 96 pixels, blocks 1 to 4; 2.5 min on 2 shared CPU cores (AMD EPYC) with features computed
+before, 2026-11-22.
 """
 
 from typing import TYPE_CHECKING, Any

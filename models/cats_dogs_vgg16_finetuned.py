@@ -6,6 +6,10 @@ It goes on from the best of a finished `cats_dogs_vgg16` run: its weights, its h
 of the top. First the top was trained on the frozen base; now the last blocks of the base are
 trained too, at a low learning rate, with the top's batch statistics as they are (Keras's guide to transfer
 learning and fine-tuning, https://keras.io/guides/transfer_learning/).
+
+Result: validation accuracy 0.946 on 800 images, begun at its parent's 0.944: no difference shown; n = 1
+search of 4 trials of up to 3 epochs on 500 photographs; 13.5 min on 2 shared CPU cores (AMD EPYC),
+2026-11-22.
 """
 
 from typing import TYPE_CHECKING, Any

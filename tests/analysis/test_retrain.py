@@ -208,16 +208,17 @@ def test_a_training_that_raises_leaves_the_test_set_closed_and_is_tried_again(
 
     def first_fails(*arguments: Any, **options: Any) -> Any:
         begun.append(options["seed"])
-        if len(begun) == 1:
-            raise MemoryError("of 80 GB")
-        return fit(*arguments, **options)
+        for epoch in fit(*arguments, **options):
+            yield epoch
+            if len(begun) == 1:
+                raise MemoryError("of 80 GB")
 
     monkeypatch.setattr("search.trainer.fit", first_fails)
-    assert call(*ONE) == 1
+    assert call(NAME, "--seeds", "1", "--local") == 1
     assert "best, seed 1 failed: out of memory: of 80 GB" in capsys.readouterr().err
     assert openings(run) == () and read(run).missing == (("best", 1),)
     assert "MemoryError" in (run / "report/failures/trial-00002.txt").read_text()
-    assert call(*ONE) == 0
+    assert call(NAME, "--local") == 0
     assert len(begun) == 3 and read(run).missing == ()
 
 

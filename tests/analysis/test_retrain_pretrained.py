@@ -17,6 +17,8 @@ from search.fit import fit
 from tests.search.conftest import Call, call  # noqa: F401
 from tests.search.test_pretrained import CHILD, FROZEN, photographs, search, weights_file  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 PARENT, FINE_TUNED = "cats_dogs_vgg16/p", "cats_dogs_vgg16_finetuned/c"
 
 

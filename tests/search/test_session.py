@@ -94,6 +94,7 @@ def test_a_finished_run_is_extended_and_nothing_is_trained_twice(call: Call) -> 
     assert len(after) == 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checkpoints", ["kept", "halved", "lost"])
 def test_a_journal_that_has_lost_its_last_lines_comes_to_the_same_trials(
     call: Call, checkpoints: str
