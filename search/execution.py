@@ -46,9 +46,10 @@ def execute(work: Work, address: str | None, *, local: bool) -> None:
         address = address or os.environ.get("RAY_ADDRESS")
         if not address:
             own_ray.close_to_others()
-        from search import on_ray
+        with own_ray.connected(work.plan, address):
+            from search import on_ray  # imports Tune, while Ray's workers start
 
-        on_ray.run(work, address)
+            on_ray.run(work)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ used. A worker imports Keras once and takes stretch after stretch (`reuse_actors
 """
 
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -19,7 +20,7 @@ from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
 from search.hardware import Hardware
-from search.own_ray import connected, init
+from search.own_ray import init
 from search.plan import Plan
 from search.run import RunError
 from search.search import Work
@@ -52,6 +53,7 @@ class Worker(tune.Trainable):
             from search.trainer import Trainer
 
             self.trainer = Trainer(plan, checkpoints)
+            gc.freeze()  # what Keras's import made stays: a collection between trials need not look at it
         except Exception as error:  # raised here, it would count as the worker's death
             self.fault = {"fatal": f"a worker cannot begin: {type(error).__name__}: {error}"}
         self.reset_config(config)
@@ -149,49 +151,43 @@ class Decider(FIFOScheduler):
         return {}
 
 
-def run(work: Work, address: str | None = None) -> None:
-    """Train until nothing is left to train, or the work stops.
-
-    Args:
-        work: what to train.
-        address: of a running Ray; without one, a Ray of our own is started and stopped.
-    """
+def run(work: Work) -> None:
+    """Train on the Ray that this process is connected to, until nothing is left or the work stops."""
     plan = work.plan
     os.environ.update(_TUNE, TUNE_MAX_PENDING_TRIALS_PG=str(plan.slots))
     scratch = work.run.folder / "ray"
     running: dict[str, Trial] = {}
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # what fails is told by the live view
-    with connected(plan, address):
-        _check_room(plan)
-        trainable = tune.with_resources(
-            tune.with_parameters(Worker, plan=plan, checkpoints=work.run.checkpoints),
-            {"cpu": plan.threads, "gpu": plan.gpus_per_trial if plan.gpu else 0},
-        )
-        tuner = tune.Tuner(
-            trainable,
-            tune_config=tune.TuneConfig(
-                search_alg=Proposer(work, running),
-                scheduler=Decider(work, running),
-                num_samples=-1,
-                max_concurrent_trials=None,
-                reuse_actors=True,
-                trial_name_creator=lambda trial: f"trial-{trial.config['number']:05d}",
-                trial_dirname_creator=lambda trial: f"{trial.config['number']}-{trial.trial_id}",
-            ),
-            run_config=tune.RunConfig(
-                name="tune",
-                storage_path=str(scratch),
-                verbose=0,
-                checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
-            ),
-        )
-        try:
-            tuner.fit()
-        except Exception:
-            if not work.fatal:  # on a full disk Tune itself cannot write either
-                raise
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+    _check_room(plan)
+    trainable = tune.with_resources(
+        tune.with_parameters(Worker, plan=plan, checkpoints=work.run.checkpoints),
+        {"cpu": plan.threads, "gpu": plan.gpus_per_trial if plan.gpu else 0},
+    )
+    tuner = tune.Tuner(
+        trainable,
+        tune_config=tune.TuneConfig(
+            search_alg=Proposer(work, running),
+            scheduler=Decider(work, running),
+            num_samples=-1,
+            max_concurrent_trials=None,
+            reuse_actors=True,
+            trial_name_creator=lambda trial: f"trial-{trial.config['number']:05d}",
+            trial_dirname_creator=lambda trial: f"{trial.config['number']}-{trial.trial_id}",
+        ),
+        run_config=tune.RunConfig(
+            name="tune",
+            storage_path=str(scratch),
+            verbose=0,
+            checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
+        ),
+    )
+    try:
+        tuner.fit()
+    except Exception:
+        if not work.fatal:  # on a full disk Tune itself cannot write either
+            raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _nodes() -> list[dict[str, float]]:

@@ -70,6 +70,8 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
             num_cpus=plan.threads * plan.slots,
             include_dashboard=False,
             object_store_memory=200 * 2**20,
+            # Ray starts a worker a core by itself: a second set of them would only take time from the first.
+            _system_config={"prestart_worker_first_driver": False},
             # Ray opens this folder to everybody: the one around it is closed.
             _temp_dir=f"{folder}/ray",
             _node_ip_address="127.0.0.1",

@@ -14,7 +14,7 @@ from typing import Any
 
 import models
 from models import _points as points
-from search import own_ray, run
+from search import execution, run
 from search.budget import ETA, grace
 from search.plan import Plan, environment
 from search.search import Search
@@ -55,16 +55,13 @@ def main(which: str) -> None:
     began = time.perf_counter()
     chosen = short() if which == "short" else plan()
     os.environ.update(environment(chosen))
-    own_ray.close_to_others()
     with tempfile.TemporaryDirectory() as scratch, contextlib.ExitStack() as stack:
         about: dict[str, Any] = {"plan": chosen.to_json()}
         folder = Path(scratch) / chosen.study / "benchmark"
         search = Search(stack.enter_context(run.create(folder, about)))
         if which == "short":
             search.rule.propose = lambda trials: given()[len(trials)]
-        from search import on_ray
-
-        on_ray.run(search)
+        execution.execute(search, None, local=False)
         search.close()
         busy = sum(trial.seconds for trial in search.trials)
         first = sum(trial.epochs[1]["seconds"] for trial in search.trials if 1 in trial.epochs)
