@@ -14,6 +14,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from models._command import command_line, count
+
 _RETRAINS = ("seeds", "epochs", "train_images", "concurrent", "local", "csv")
 
 
@@ -97,32 +99,27 @@ def _retrain(folder: Path, said: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    first, _, rest = (__doc__ or "").partition("\n")
-    parser = argparse.ArgumentParser(
-        prog="python -m analysis",
-        usage="%(prog)s [RUN | compare RUN RUN … | predict RUN IMAGE …] [options]",
-        description=first,
-        epilog=rest,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+    parser = command_line(
+        "python -m analysis",
+        "%(prog)s [RUN | compare RUN RUN … | predict RUN IMAGE …] [options]",
+        __doc__ or "",
     )
     parser.add_argument("words", nargs="*", metavar="RUN", help="a run; or compare RUN RUN …, predict RUN …")
     retraining = "retraining (what is left open is as it was retrained before, or else as in brackets)"
     add = parser.add_argument_group(retraining).add_argument
-    add("--seeds", type=_count, metavar="N", help="trainings of each configuration (5)")
-    add("--epochs", type=_count, metavar="N", help="of each training (the run's)")
-    add("--train-images", type=_count, metavar="N", help="seen in each epoch (the run's)")
-    add("--concurrent", type=_count, metavar="N", help="trainings at a time (as many as there is room for)")
+    add("--seeds", type=count, metavar="N", help="trainings of each configuration (5)")
+    add("--epochs", type=count, metavar="N", help="of each training (the run's)")
+    add("--train-images", type=count, metavar="N", help="seen in each epoch (the run's)")
+    add(
+        "--concurrent",
+        type=count,
+        metavar="N",
+        help="trainings at a time (as many as there is room for)",
+    )
     add("--local", action="store_true", help="train in this process, one at a time, without Ray")
     add("--csv", action="store_true", help="write the trials of the search and their curves as CSV, too")
     parser.add_argument("--runs", type=Path, metavar="DIR", help="folder of the runs (default runs)")
     return parser
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return int(text)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from analysis import record, runs
 from analysis.record import Record
 from analysis.statistics import Difference, Interval
 from analysis.trainings import Configuration, Training
+from search import run
 from search.plan import Plan
 from search.trial import Trial
 from search.trial import best as best_of
@@ -119,7 +120,7 @@ def read(folder: Path) -> Evidence:
         RunError: it is damaged, or no run.
     """
     folder = folder.resolve()
-    about = runs.about(folder)
+    about = run.read(folder)
     return Evidence(folder, about, Plan.from_json(about["plan"]), runs.trials(folder), record.read(folder))
 
 

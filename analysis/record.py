@@ -10,18 +10,18 @@ over it, so it is there as a whole or not at all.
 """
 
 import json
-import os
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.openings import Opening, openings
 from analysis.trainings import REPORT, Configuration, Examples, Training, checkpoint_path, label, number
+from data._whole import whole
 from search.run import RunError
 
 FILE = "retrain.json"
@@ -141,22 +141,11 @@ def write(record: Record) -> None:
     # The arrays first: what the new `retrain.json` names is there when it is.
     arrays = _test_file(report, record.tested)
     if record.tested and not arrays.exists():
-        _replace(arrays, lambda stream: np.savez(stream, **_arrays(record)))
+        with whole(arrays) as stream:
+            np.savez(stream, **_arrays(record))
     text = json.dumps(_as_json(record), indent=1)
-    _replace(report / FILE, lambda stream: stream.write(text.encode()))
-
-
-def _replace(file: Path, write_to: Callable[[IO[bytes]], object]) -> None:
-    beside = file.with_name(f"{file.name}.tmp")
-    try:
-        with beside.open("wb") as stream:
-            write_to(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(file)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
+    with whole(report / FILE) as stream:
+        stream.write(text.encode())
 
 
 def _test_file(report: Path, opening: int) -> Path:

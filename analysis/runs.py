@@ -1,35 +1,17 @@
 """The runs that there are: read only, also while they are being written."""
 
 import fcntl
-import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from analysis.openings import openings
 from search.journal import Journal, mend
 from search.plan import Plan
-from search.run import RunError
+from search.run import RunError, read
 from search.trial import Trial, best
 
 ENDED = ("complete", "stopped", "failed")
-
-
-def about(folder: Path) -> dict[str, Any]:
-    """Return what `run.json` of a run holds.
-
-    Raises:
-        RunError: it cannot be read.
-    """
-    try:
-        found: dict[str, Any] = json.loads((folder / "run.json").read_text())
-        Plan.from_json(found["plan"])
-    except OSError as error:
-        raise RunError(f"cannot read {error.filename}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunError(f"{folder / 'run.json'} is damaged: {error}") from None
-    return found
 
 
 def trials(folder: Path) -> list[Trial]:
@@ -38,7 +20,7 @@ def trials(folder: Path) -> list[Trial]:
     Raises:
         RunError: its journal cannot be read.
     """
-    plan, journal = Plan.from_json(about(folder)["plan"]), folder / "journal.log"
+    plan, journal = Plan.from_json(read(folder)["plan"]), folder / "journal.log"
     # From a copy: opening a journal may write into it, and a search may be writing its last line just now.
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch, journal.name)
@@ -72,7 +54,7 @@ def table(folder: Path) -> str:
 def _row(folder: Path) -> tuple[str, str, str, str, str]:
     name = f"{folder.parent.name}/{folder.name}"
     try:
-        plan, done = Plan.from_json(about(folder)["plan"]), trials(folder)
+        plan, done = Plan.from_json(read(folder)["plan"]), trials(folder)
     except RunError:
         return name, "-", "-", "damaged", "-"
     winner = best(done)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import models
+from models._command import command_line
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,15 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    first, _, rest = (__doc__ or "").partition("\n")
-    parser = argparse.ArgumentParser(
-        prog="python -m models",
-        usage="%(prog)s [STUDY] [--set K=V …] [--show]",
-        description=first,
-        epilog=rest,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = command_line("python -m models", "%(prog)s [STUDY] [--set K=V …] [--show]", __doc__ or "")
     parser.add_argument("study", nargs="?", metavar="STUDY", help=f"one of {', '.join(models.names())}")
     parser.add_argument("--set", action="append", metavar="K=V", help="a hyperparameter; may be repeated")
     parser.add_argument("--show", action="store_true", help="write STUDY-augmentations.png here")

@@ -6,7 +6,6 @@ The base gives the same features in every trial and epoch as long as nothing is 
 import fcntl
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data._dataset import cache
+from data._whole import whole
 
 if TYPE_CHECKING:
     import keras
@@ -58,20 +58,9 @@ def place(key: Mapping[str, Any]) -> Path:
 
 
 def _compute(file: Path, images: NDArray[np.uint8], frozen: "keras.Model") -> None:
-    unfinished = file.with_suffix(".unfinished")
-    shape = (len(images), *frozen.output_shape[1:])
-    try:
-        # Written, not memory-mapped: there a disk that is full kills the process.
-        with unfinished.open("wb") as stream:
-            np.lib.format.write_array_header_1_0(
-                stream, {"descr": "<f4", "fortran_order": False, "shape": shape}
-            )
-            for start in range(0, len(images), BATCH):
-                batch = images[start : start + BATCH].astype(np.float32) / 255
-                stream.write(np.asarray(frozen.predict_on_batch(batch), "<f4").tobytes())
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(file)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+    header = {"descr": "<f4", "fortran_order": False, "shape": (len(images), *frozen.output_shape[1:])}
+    with whole(file) as stream:  # written, not memory-mapped: there a disk that is full kills the process
+        np.lib.format.write_array_header_1_0(stream, header)
+        for start in range(0, len(images), BATCH):
+            batch = images[start : start + BATCH].astype(np.float32) / 255
+            stream.write(np.asarray(frozen.predict_on_batch(batch), "<f4").tobytes())

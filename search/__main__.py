@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import models
+from models._command import command_line, count
 
 # A run keeps what it was started with; on --resume only these may be said.
 _ON_RESUME = ("trials", "budget", "runs", "local", "address")
@@ -80,21 +81,20 @@ def _allow(given: set[str], allowed: tuple[str, ...], why: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    first, _, rest = (__doc__ or "").partition("\n")
-    parser = argparse.ArgumentParser(
-        prog="python -m search",
-        usage="%(prog)s [STUDY] [options]   (--help lists them)",
-        description=first,
-        epilog=rest,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+    parser = command_line(
+        "python -m search", "%(prog)s [STUDY] [options]   (--help lists them)", __doc__ or ""
     )
     add = parser.add_argument
     add("study", nargs="?", metavar="STUDY", help=f"one of {', '.join(models.names())}; or bench")
-    add("--trials", type=_count, metavar="N", help="how many (default 50)")
-    add("--epochs", type=_count, metavar="N", help="of a trial that is never stopped")
-    add("--train-images", type=_count, metavar="N", help="training images a trial sees in each epoch")
-    add("--concurrent", type=_count, metavar="N", help="trials at a time (default: one a core, or one a GPU)")
+    add("--trials", type=count, metavar="N", help="how many (default 50)")
+    add("--epochs", type=count, metavar="N", help="of a trial that is never stopped")
+    add("--train-images", type=count, metavar="N", help="training images a trial sees in each epoch")
+    add(
+        "--concurrent",
+        type=count,
+        metavar="N",
+        help="trials at a time (default: one a core, or one a GPU)",
+    )
     add("--gpus-per-trial", type=_share, metavar="F", help="GPUs of each trial; 0.5 shares one (default 1)")
     add("--seed", type=_seed, metavar="S", help="of everything random (default 0)")
     add("--budget", type=_duration, metavar="TIME", help="stop after 90s, 30m, 2h or 1h30m; --resume goes on")
@@ -110,12 +110,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--curves", type=Path, metavar="DIR", help="bench: a folder of recorded learning curves")
     add("--resume", metavar="RUN", help="go on with a run: a path, or STUDY/NAME under --runs")
     return parser
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return int(text)
 
 
 def _seed(text: str) -> int:

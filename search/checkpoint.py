@@ -6,13 +6,14 @@ and renamed over it, so there is always a whole one.
 
 import errno
 import json
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from data._whole import whole
 
 State = list[NDArray[Any]]
 Record = dict[str, float]
@@ -31,16 +32,8 @@ def save(file: Path, state: State, record: Record) -> None:
     """
     arrays: dict[str, Any] = {f"{index:05d}": each for index, each in enumerate(state)}
     arrays["record"] = np.frombuffer(json.dumps(record).encode(), np.uint8)
-    beside = file.with_suffix(".tmp")
-    try:
-        with beside.open("wb") as stream:
-            np.savez(stream, **arrays)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(file)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
+    with whole(file) as stream:
+        np.savez(stream, **arrays)
 
 
 def load(file: Path) -> tuple[State, Record] | None:

@@ -4,7 +4,6 @@ The child keeps a copy of that model's checkpoint, so that it depends on the par
 """
 
 import hashlib
-import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 
 from models import Study
 from search import checkpoint, run
-from search.plan import Plan
 from search.run import NoRun, RunError
 
 FILE = "parent.npz"
@@ -39,7 +37,10 @@ def find(runs: Path, said: str | None, child: str, study: Study) -> dict[str, An
         folder = run.find(runs, said) if said else _newest(runs, child, study)
     except NoRun as error:
         raise NoRun(f"{error}: {makes_one}") from None
-    about = _about(folder)
+    try:
+        about = run.read(folder)
+    except RunError as error:
+        raise NoRun(str(error)) from None
     if about["plan"]["study"] != study.parent:
         raise NoRun(
             f"--parent {said}: a run of {about['plan']['study']}; {child} needs one of {study.parent}: "
@@ -121,20 +122,9 @@ def _newest(runs: Path, child: str, study: Study) -> Path:
 
 def _is_finished(folder: Path) -> bool:
     try:
-        return "best" in _about(folder)
-    except NoRun:
+        return "best" in run.read(folder)
+    except RunError:
         return False
-
-
-def _about(folder: Path) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads((folder / "run.json").read_text())
-        Plan.from_json(found["plan"])
-    except OSError as error:
-        raise NoRun(f"cannot open {folder}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NoRun(f"{folder / 'run.json'} is damaged: {error}") from None
-    return found
 
 
 def _fingerprint(file: Path) -> str:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
+from data._whole import whole
 from search.plan import Plan
 
 
@@ -82,12 +83,8 @@ class Run:
     def write(self, about: Mapping[str, Any]) -> None:
         """Replace `run.json`, whole or not at all."""
         self.about.update(about)
-        beside = self.folder / "run.json.tmp"
-        with beside.open("w") as stream:
-            json.dump(self.about, stream, indent=2)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(self.folder / "run.json")
+        with whole(self.folder / "run.json") as stream:
+            stream.write(json.dumps(self.about, indent=2).encode())
 
 
 def new_name() -> str:
@@ -132,23 +129,35 @@ def find(runs: Path, name: str) -> Path:
     raise NoRun(f"there is no run {name!r}, as a path or under {runs}; {known}")
 
 
+def read(folder: Path) -> dict[str, Any]:
+    """Return what `run.json` of a run holds, also while the run is being written.
+
+    Raises:
+        RunError: it cannot be read.
+    """
+    file = folder / "run.json"
+    try:
+        about: dict[str, Any] = json.loads(file.read_text())
+        Plan.from_json(about["plan"])
+    except OSError as error:
+        raise RunError(f"cannot read {file}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"{file} is damaged: {error}") from None
+    return about
+
+
 def open_run(folder: Path) -> Run:
     """Open a run and lock it.
 
     Raises:
         RunError: another process is writing it, or `run.json` cannot be read.
     """
+    read(folder)  # before the lock: to open what is no run leaves nothing in it
     try:
-        about = json.loads((folder / "run.json").read_text())
-        run = Run(folder, about, _lock(folder))
-        # Read again under the lock: another process may just have grown it.
-        run.about.update(json.loads((folder / "run.json").read_text()))
-        Plan.from_json(run.about["plan"])
+        lock = _lock(folder)
     except OSError as error:
         raise RunError(f"cannot open {folder}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunError(f"{folder / 'run.json'} is damaged: {error}") from None
-    return run
+    return Run(folder, read(folder), lock)  # read again: another process may just have grown it
 
 
 def _lock(folder: Path) -> IO[str]:

@@ -1,23 +1,18 @@
 """How the trials of a run are drawn: one look for each fate, told apart by form as well as by colour."""
 
 import math
-import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from analysis.figures._style import BLUE, VERMILION
 from search.plan import Plan
 from search.trial import Trial, best
 
-WIDTH, DPI = 9.0, 150  # inches; pixels an inch: 1,350 pixels wide
-TITLE, TEXT = 12, 9  # points
-VALUES = "cividis_r"  # colour map: high is dark, in grey and to the colour-blind too
-QUIET = "#595959"  # of notes, and of what only measures
 FEW = 5  # fewer trials than this are no comparison
 
 Fate = Literal["complete", "stopped", "unfinished", "failed"]
@@ -34,10 +29,10 @@ class Look:
 
 
 LOOKS: Mapping[Fate, Look] = {
-    "complete": Look("#0072B2", "o", "-"),
+    "complete": Look(BLUE, "o", "-"),
     "stopped": Look("#999999", "x", "-", "////"),
     "unfinished": Look("#009E73", "D", ":", "...."),
-    "failed": Look("#D55E00", "X", "--", "xxxx"),
+    "failed": Look(VERMILION, "X", "--", "xxxx"),
 }
 BEST = Look("#000000", "*", "-")
 DEFAULT = Look("#E69F00", "s", "--")
@@ -81,35 +76,7 @@ def so_far(trials: Sequence[Trial], plan: Plan) -> str:
     return counted if ended else f"{counted} The search has not ended."
 
 
-def blank(title: str, note: str, height: float) -> Figure:
-    """Return an empty figure.
-
-    Args:
-        title: what to see, above.
-        note: how to read it, below.
-        height: in inches.
-    """
-    figure = Figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained")
-    figure.suptitle(textwrap.fill(title, 88), x=0.01, ha="left", fontsize=TITLE, fontweight="bold")
-    figure.supxlabel(textwrap.fill(note, 128), x=0.01, ha="left", fontsize=TEXT, color=QUIET)
-    return figure
-
-
-def nothing(title: str, why: str, note: str) -> Figure:
-    """Return a figure that says what is missing."""
-    figure = blank(title, note, height=2.5)
-    figure.text(0.5, 0.5, textwrap.fill(why, 90), ha="center", va="center", fontsize=TITLE)
-    return figure
-
-
 def count_trials(axes: Axes, trials: Sequence[Trial]) -> None:
     """Let the horizontal axis count trials."""
     axes.set(xlabel="number of the trial", xlim=(-0.8, max(trial.number for trial in trials) + 0.8))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-
-
-def quieten(axes: Axes) -> None:
-    """Leave away half of an axis' frame, and lay light lines behind the data."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(color="#E5E5E5", linewidth=0.8)
-    axes.set_axisbelow(True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures._trials import LOOKS, QUIET, blank, quieten
+from analysis.figures._style import BLUE, QUIET, blank, quieten
 from analysis.statistics import over_seeds, wilson
 
 
@@ -28,26 +28,25 @@ def figure(accuracies: Mapping[str, Sequence[float]], images: int) -> Figure:
     quieten(axes)
     axes.set(xlabel="test accuracy in %", ylim=(len(accuracies) - 0.5, -0.6))
     axes.set_yticks(range(len(accuracies)), list(accuracies))
-    colour = LOOKS["complete"].colour
     for row, each in enumerate(accuracies.values()):
         seeds = over_seeds(each)
         on_images = wilson(round(seeds.mean * images), images)
         axes.hlines(row, 100 * on_images.low, 100 * on_images.high, color="black", linewidth=1)
         if seeds.interval:
             low, high = 100 * seeds.interval.low, 100 * seeds.interval.high
-            axes.hlines(row, low, high, color=colour, linewidth=5, alpha=0.45)
+            axes.hlines(row, low, high, color=BLUE, linewidth=5, alpha=0.45)
         axes.plot(100 * seeds.mean, row, "|", color="black", markersize=16, markeredgewidth=2)
         axes.plot(
             [100 * value for value in each], [row + 0.2] * len(each), "o", color=QUIET, fillstyle="none"
         )
-    axes.legend(handles=_legend(colour), loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False)
+    axes.legend(handles=_legend(), loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False)
     return drawn
 
 
-def _legend(colour: str) -> list[Line2D]:
+def _legend() -> list[Line2D]:
     return [
         Line2D([], [], color="black", marker="|", linestyle="", markersize=12, label="mean"),
         Line2D([], [], color=QUIET, marker="o", fillstyle="none", linestyle="", label="one seed"),
-        Line2D([], [], color=colour, linewidth=5, alpha=0.45, label="over seeds"),
+        Line2D([], [], color=BLUE, linewidth=5, alpha=0.45, label="over seeds"),
         Line2D([], [], color="black", linewidth=1, label="on the images"),
     ]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analysis._graph import spread, unfold
 from analysis.figures._mosaic import mosaic
-from analysis.figures._trials import TEXT, blank
+from analysis.figures._style import TEXT, blank
 from search.batches import scaled
 
 Array = NDArray[np.float32]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from analysis.figures._trials import TEXT, blank, quieten
+from analysis.figures._style import BLUE, TEXT, blank, quieten
 
 Labels = NDArray[np.integer]
 
@@ -74,7 +74,7 @@ def figure(accuracies: Sequence[Accuracy]) -> Figure:
     axis.axvspan(100 * everything.low, 100 * everything.high, color="0.85")
     axis.axvline(100 * everything.value, color="0.4")
     for place, each in enumerate(classes):
-        axis.plot([100 * each.low, 100 * each.high], [place, place], color="#0072B2", linewidth=3)
+        axis.plot([100 * each.low, 100 * each.high], [place, place], color=BLUE, linewidth=3)
         axis.plot(100 * each.value, place, "o", color="black")
     counted = [f"{each.name} ({each.right:,} of {each.images:,})" for each in classes]
     axis.set_yticks(range(len(classes)), counted, fontsize=TEXT)

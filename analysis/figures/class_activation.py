@@ -20,12 +20,12 @@ from scipy.special import softmax
 
 from analysis._gradients import gradient
 from analysis._graph import unfold
-from analysis.figures._trials import TEXT, blank
+from analysis.figures._style import BLUE, TEXT, VERMILION, blank
 from search.batches import scaled
 
 Array = NDArray[np.float32]
 Labels = NDArray[np.integer]
-FOR, AGAINST = "#0072B2", "#D55E00"  # Okabe & Ito's blue and vermilion, told apart by the colour-blind
+FOR, AGAINST = BLUE, VERMILION
 
 
 @dataclass(frozen=True)

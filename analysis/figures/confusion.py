@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from analysis.figures._trials import TEXT, blank
+from analysis.figures._style import TEXT, blank
 
 Labels = NDArray[np.integer]
 

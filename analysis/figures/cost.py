@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from analysis.figures._trials import LOOKS, blank, count_trials, fate, nothing, quieten, so_far
+from analysis.figures._style import blank, nothing, quieten
+from analysis.figures._trials import LOOKS, count_trials, fate, so_far
 from search.plan import Plan
 from search.trial import Trial
 

@@ -20,7 +20,7 @@ from scipy.ndimage import gaussian_filter
 from analysis._gradients import gradient
 from analysis._graph import spread, unfold
 from analysis.figures._mosaic import mosaic
-from analysis.figures._trials import TEXT, blank
+from analysis.figures._style import TEXT, blank
 
 Array = NDArray[np.float32]
 COLUMNS = 8

@@ -17,7 +17,8 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
-from analysis.figures._trials import LOOKS, blank, nothing, quieten, reached, so_far
+from analysis.figures._style import BLUE, blank, nothing, quieten
+from analysis.figures._trials import reached, so_far
 from search.plan import Plan
 from search.trial import Trial
 
@@ -118,14 +119,14 @@ def _bars(axes: Axes, found: list[Importance]) -> None:
     rows = range(len(found))
     axes.set_yticks(rows, [each.name for each in found])
     axes.set_ylim(len(found) - 0.4, -0.6)
-    colours = [LOOKS["complete"].colour if each.value > each.chance else "white" for each in found]
+    colours = [BLUE if each.value > each.chance else "white" for each in found]
     axes.barh(rows, [each.value for each in found], height=0.45, color=colours, edgecolor="black", zorder=3)
     axes.barh(rows, [each.chance for each in found], height=0.8, color="#D0D0D0", zorder=2)
     axes.hlines(rows, [each.low for each in found], [each.high for each in found], color="black", zorder=4)
     axes.set_xlim(left=0)
     axes.legend(
         handles=[
-            Patch(facecolor=LOOKS["complete"].colour, edgecolor="black", label="above chance"),
+            Patch(facecolor=BLUE, edgecolor="black", label="above chance"),
             Patch(facecolor="white", edgecolor="black", label="not above chance"),
             Patch(facecolor="#D0D0D0", label="chance: 95 % of shuffles"),
             Line2D([], [], color="black", label="90 % of bootstraps"),

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from analysis.figures._trials import LOOKS, QUIET, Look, blank, fate, notable, nothing, quieten, so_far
+from analysis.figures._style import QUIET, blank, nothing, quieten
+from analysis.figures._trials import LOOKS, Look, fate, notable, so_far
 from search.plan import Plan
 from search.trial import Trial
 

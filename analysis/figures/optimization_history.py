@@ -7,18 +7,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures._trials import (
-    BEST,
-    LOOKS,
-    blank,
-    count_trials,
-    fate,
-    notable,
-    nothing,
-    quieten,
-    reached,
-    so_far,
-)
+from analysis.figures._style import blank, nothing, quieten
+from analysis.figures._trials import BEST, LOOKS, count_trials, fate, notable, reached, so_far
 from search.plan import Plan
 from search.trial import Trial, best
 

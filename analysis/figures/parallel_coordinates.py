@@ -10,9 +10,12 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from analysis.figures import _hyperparameter as hyperparameter
-from analysis.figures._trials import VALUES, blank, furthest, notable, nothing, reached, so_far
+from analysis.figures._style import QUIET, blank, nothing
+from analysis.figures._trials import furthest, notable, reached, so_far
 from search.plan import Plan
 from search.trial import Trial
+
+VALUES = "cividis_r"  # colour map: high is dark, in grey and to the colour-blind too
 
 
 def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
@@ -61,9 +64,9 @@ def _rows(axes: Axes, plan: Plan) -> None:
     axes.tick_params(left=False)
     axes.spines[:].set_visible(False)
     for row, distribution in enumerate(plan.free.values()):
-        axes.plot([0, 1], [row, row], color="#595959", linewidth=1, zorder=3)
+        axes.plot([0, 1], [row, row], color=QUIET, linewidth=1, zorder=3)
         for place, text in hyperparameter.ticks(distribution):
-            axes.plot([place], [row], color="#595959", marker="|", zorder=3)
+            axes.plot([place], [row], color=QUIET, marker="|", zorder=3)
             axes.text(
                 place,
                 row + 0.14,

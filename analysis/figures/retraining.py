@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from analysis.figures._trials import LOOKS, blank, quieten
+from analysis.figures._style import BLUE, blank, quieten
 
 COLUMNS = 4
 
@@ -31,8 +31,7 @@ def figure(curves: Mapping[str, Sequence[Mapping[int, float]]]) -> Figure:
         for each in seeds:
             epochs = sorted(each)
             values = [each[epoch] for epoch in epochs]
-            look = LOOKS["complete"]
-            panel.plot(epochs, values, color=look.colour, alpha=0.6, marker=".", markevery=[-1])
+            panel.plot(epochs, values, color=BLUE, alpha=0.6, marker=".", markevery=[-1])
     for panel in panels.flat[len(curves) :]:
         panel.set_axis_off()
     drawn.supylabel("validation accuracy")

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from optuna.distributions import BaseDistribution
 
 from analysis.figures import _hyperparameter as hyperparameter
-from analysis.figures._trials import LOOKS, Look, blank, furthest, notable, nothing, quieten, reached, so_far
+from analysis.figures._style import blank, nothing, quieten
+from analysis.figures._trials import LOOKS, Look, furthest, notable, reached, so_far
 from search.plan import Plan
 from search.trial import Trial
 

@@ -1,19 +1,24 @@
-"""A run that a search has finished and one that was retrained, small enough for a test; the command."""
+"""A run that was searched and one that was retrained, small enough for a test; the command; their record."""
 
 import contextlib
 import io
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+from matplotlib.figure import Figure
+from PIL import Image
 
+from analysis import record
 from analysis.__main__ import main
+from analysis.record import Record
 from search.__main__ import main as search
 from tests.search.conftest import TINY
 
 NAME = "cifar_residual/r"
+ONE = [NAME, "--seeds", "1", "--epochs", "1", "--local"]
 SIZE = ["--trials", "3", "--epochs", "2", "--train-images", "64", "--sampler", "random", "--local"]
 
 Call = Callable[..., int]
@@ -85,3 +90,34 @@ def call(small_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     with _alone(small_cache):
         yield analysis
+
+
+@pytest.fixture
+def one_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pictures that nobody looks at be one pixel: drawing them is what takes the time."""
+    pixel = io.BytesIO()
+    Image.new("L", (1, 1)).save(pixel, format="png")
+    monkeypatch.setattr(Figure, "savefig", lambda self, file, **_: file.write(pixel.getvalue()))
+
+
+def record_of(run: Path) -> Record:
+    """Return the record of a run that was retrained."""
+    found = record.read(run)
+    assert found
+    return found
+
+
+def curves(found: Record) -> dict[tuple[str, int], Any]:
+    """Return every training's metrics but for the time they took."""
+    return {
+        (each.name, training.seed): [
+            {name: value for name, value in metrics.items() if name != "seconds"}
+            for metrics in training.epochs.values()
+        ]
+        for each in found.configurations
+        for training in each.trainings
+    }
+
+
+def never(*_: object, **__: object) -> None:
+    raise AssertionError("it was done already")

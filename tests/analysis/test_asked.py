@@ -5,21 +5,20 @@ from dataclasses import replace
 
 import pytest
 
-from analysis import asked, record
+from analysis import asked
 from analysis.record import Record
 from models._points import PointError
 from search.hardware import Hardware
 from search.plan import Plan
 from search.run import open_run
-from tests.analysis.conftest import NAME, Retrained
+from tests.analysis.conftest import NAME, Retrained, record_of
 
 LEFT_OPEN = argparse.Namespace(concurrent=None, local=False)
 
 
 @pytest.fixture
 def start(retrained: Retrained) -> Record:
-    found = record.read(retrained.runs / NAME)
-    assert found
+    found = record_of(retrained.runs / NAME)
     return replace(found, epochs=7, seeds=(1, 2, 3), train_images=128)
 
 

@@ -15,7 +15,7 @@ from analysis.openings import Opening
 from analysis.pairs import Model, Pair, pairs, read_models
 from search.run import RunError
 from tests.analysis.made import GOOD, IMAGES, POOR, retrained, searched
-from tests.analysis.test_report import USED, answer_of, read
+from tests.analysis.page import USED, answer_of, read
 
 MIDDLE = (0.66, 0.70, 0.63)
 STUDIES = ("cifar_basic", "cifar_inception", "cifar_residual")

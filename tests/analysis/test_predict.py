@@ -10,15 +10,13 @@ import pytest
 from PIL import Image
 
 import data
-from analysis import record
 from analysis.model import load
 from search.batches import scaled
-from tests.analysis.conftest import NAME, Call, Retrained
+from tests.analysis.conftest import NAME, Call, Retrained, record_of
 
 
 def test_the_kept_model_is_the_one_that_was_tested(retrained: Retrained, small_cache: Path) -> None:
-    found = record.read(retrained.runs / NAME)
-    assert found
+    found = record_of(retrained.runs / NAME)
     model, about = load(found.folder)
     chosen = found.configurations[0].chosen()
     assert chosen and chosen.logits is not None and chosen.seed == about["seed"]

@@ -1,17 +1,10 @@
 """A report says the answer first, what is missing, and nothing that the run's folder does not hold."""
 
-import base64
 import dataclasses
-import html
-import io
-import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
-from PIL import Image
 
 from analysis import bootstrap, openings, report
 from analysis.conclusion import conclusion
@@ -20,110 +13,9 @@ from search.run import RunError
 from search.trial import Trial, best
 from tests.analysis.figures.runs import finished
 from tests.analysis.made import GOOD, POOR, retrained, searched
+from tests.analysis.page import answer_of, read
 
-# Elements that end themselves, and the elements a page of ours is made of.
-VOID = {"meta", "link", "img"}
-USED = {"html", "head", "title", "style", "body", "header", "main", "nav", "section", "div", "p", "h1", "h2"}
-USED |= {"ul", "li", "a", "pre", "code", "table", "thead", "tbody", "tr", "th", "td", "time", "figure"}
-USED |= {"figcaption"} | VOID
-
-
-@pytest.fixture
-def drawn() -> None:
-    """A test that uses this one looks at the pictures."""
-
-
-@pytest.fixture(autouse=True)
-def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let pictures that nobody looks at be one pixel: drawing them is what takes the time."""
-    pixel = io.BytesIO()
-    Image.new("L", (1, 1)).save(pixel, format="png")
-    if "drawn" not in request.fixturenames:
-        monkeypatch.setattr(Figure, "savefig", lambda self, file, **_: file.write(pixel.getvalue()))
-
-
-class Page(HTMLParser):
-    """A page as a browser sees it: its elements, properly nested, its pictures, its text."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(source)
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
-            self.text += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.found if name == tag]
-
-
-def read(file: Path) -> Page:
-    return Page(file.read_text())
-
-
-def answer_of(file: Path) -> str:
-    found = re.search(r'<p class="answer">(.*?)</p>', file.read_text())
-    assert found
-    return html.unescape(found[1]).replace("\N{NO-BREAK SPACE}", " ")
-
-
-def without_times(source: str) -> str:
-    """Mask what is marked as a time, and the picture of the cost."""
-    source = re.sub(r"<figure>\s*<img[^>]*minutes of training.*?</figure>", "COST", source, flags=re.DOTALL)
-    return re.sub(r"<time>.*?</time>", "TIME", source)
-
-
-@pytest.mark.usefixtures("drawn")
-def test_one_file_holds_everything(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
-    retrained(folder)
-    file = report.write(folder)
-    assert file == folder / "report" / "report.html"
-    page, source = read(file), file.read_text()
-    assert {name for name, _ in page.found} <= USED
-    for image in page.all("img"):
-        kind, _, data = str(image["src"]).partition(",")
-        with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
-            assert kind == "data:image/png;base64" and picture.width > 600
-            assert picture.convert("L").getextrema()[0] < 128
-        assert len(str(image["alt"])) > 10
-    assert len(page.all("img")) == 11
-    assert {str(link["href"])[0] for link in page.all("a")} == {"#"}
-    assert "http" not in source.replace("http-equiv", "") and "url(" not in source
-    anchors = {str(each["id"]) for each in page.all("section")}
-    assert {str(link["href"])[1:] for link in page.all("a")} == anchors
-
-
-def test_markdown_says_the_same_and_its_pictures_are_there(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
-    retrained(folder)
-    stale = folder / "report" / "report-pictures" / "stale.png"
-    stale.parent.mkdir()
-    stale.touch()
-    file = report.write(folder)
-    text, page = file.with_suffix(".md").read_text(), read(file)
-    named = re.findall(r"!\[.+\]\((.+)\)", text)
-    assert len(named) == len(page.all("img"))
-    assert {file.parent / name for name in named} == set((file.parent / "report-pictures").iterdir())
-    assert f"**{answer_of(file)}**" in text
-    tables = re.findall(r"^\|( :?-+:? \|)+$", text, flags=re.MULTILINE)
-    assert len(tables) == len(page.all("table"))
-    for before, after in zip(text.split("\n"), text.split("\n")[1:], strict=False):
-        if before.startswith("|") and after.startswith("|"):
-            cells = [len(re.findall(r"(?<!\\)\|", line)) for line in (before, after)]
-            assert cells[0] == cells[1], after
+pytestmark = pytest.mark.usefixtures("one_pixel")
 
 
 def test_the_answer_agrees_with_the_numbers(tmp_path: Path) -> None:
@@ -224,57 +116,6 @@ def test_a_second_opening_of_the_test_set_is_said_before_anything_else(tmp_path:
     assert warning not in once
     assert warning in twice[: twice.index("<h2>")]
     assert "bbbbbbbbbbbb" in twice and "2026-11-23 09:00:00" in twice
-
-
-def test_nothing_from_a_file_becomes_markup(tmp_path: Path) -> None:
-    evil = "<script>alert(1)</script> | *x* `y` [z](javascript:alert(1))\n# heading"
-    trials = finished(12)
-    trials[4].reason = evil
-    folder = searched(
-        tmp_path / "runs", "<b>study", trials=trials, command=f"python -m search {evil}", commit=evil
-    )
-    file = report.write(folder)
-    page = read(file)
-    assert {name for name, _ in page.found} <= USED
-    assert "<script>alert(1)</script> | *x* `y`" in page.text
-    text = file.with_suffix(".md").read_text()
-    prose = "\n".join(line for line in text.split("\n") if not line.startswith((" ", ">     ")))
-    assert "<script" not in prose and "<b>" not in prose
-    assert r"\| \*x\* \`y\` \[z\](javascript:alert(1)) # heading" in prose
-    assert not re.search("^# heading", text, flags=re.MULTILINE)
-
-
-def test_it_holds_no_path_of_this_machine(tmp_path: Path) -> None:
-    trials = finished(12)
-    trials[4].reason = f"FileNotFoundError: [Errno 2] no such file: '{tmp_path}/cache/images.npy'"
-    command = f"python -m search cifar_residual --trials 12 --weights {tmp_path}/deep/weights.npz"
-    folder = searched(tmp_path / "runs", trials=trials, command=command)
-    retrained(folder, command=f"python -m analysis {folder}")
-    file = report.write(folder)
-    for each in (file, file.with_suffix(".md")):
-        assert str(tmp_path) not in each.read_text() and "/deep/" not in each.read_text()
-    assert "--weights …/weights.npz" in read(file).text
-
-
-@pytest.mark.usefixtures("drawn")
-def test_twice_the_same_report(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
-    retrained(folder)
-    file = report.write(folder)
-    first = {each.name: each.read_bytes() for each in file.parent.rglob("*") if each.is_file()}
-    report.write(folder)
-    assert first == {each.name: each.read_bytes() for each in file.parent.rglob("*") if each.is_file()}
-
-
-@pytest.mark.usefixtures("drawn")
-def test_runs_that_differ_in_their_times_differ_in_marked_times_alone(tmp_path: Path) -> None:
-    sources = []
-    for place, slower in (("a", 1.0), ("b", 3.0)):
-        folder = searched(tmp_path / place, slower=slower)
-        retrained(folder, slower=slower)
-        sources.append(report.write(folder).read_text())
-    assert sources[0] != sources[1]
-    assert without_times(sources[0]) == without_times(sources[1])
 
 
 def test_how_to_reproduce_it(tmp_path: Path) -> None:

@@ -1,13 +1,9 @@
-"""Retraining: fresh seeds, the run's own images, nothing lost, and a test set that is opened once."""
+"""Retraining: fresh seeds, the run's own images, and a test set that is opened once."""
 
 import csv
 import hashlib
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,41 +11,15 @@ import numpy as np
 import pytest
 
 import data
-from analysis import record, retrain
-from analysis.openings import FILE, openings
-from analysis.record import Record
+from analysis import retrain
+from analysis.openings import openings
 from search.fit import fit
 from search.run import open_run
-from tests.analysis.conftest import NAME, Call, Retrained
-from tests.conftest import ROOT
-
-ONE = [NAME, "--seeds", "1", "--epochs", "1", "--local"]
-
-
-def read(run: Path) -> Record:
-    found = record.read(run)
-    assert found
-    return found
-
-
-def curves(found: Record) -> dict[tuple[str, int], Any]:
-    """Return every training's metrics but for the time they took."""
-    return {
-        (each.name, training.seed): [
-            {name: value for name, value in metrics.items() if name != "seconds"}
-            for metrics in training.epochs.values()
-        ]
-        for each in found.configurations
-        for training in each.trainings
-    }
-
-
-def never(*_: object, **__: object) -> None:
-    raise AssertionError("it was done already")
+from tests.analysis.conftest import NAME, ONE, Call, Retrained, curves, never, record_of
 
 
 def test_best_and_default_are_trained_with_fresh_seeds_and_tested_once(retrained: Retrained) -> None:
-    found = read(retrained.runs / NAME)
+    found = record_of(retrained.runs / NAME)
     assert [each.name for each in found.configurations] == ["best", "default"]
     assert found.configurations[1].trial == 0 != found.configurations[0].trial
     assert found.seeds == (1, 2) and found.missing == (), "0 is the search's own"
@@ -64,7 +34,7 @@ def test_best_and_default_are_trained_with_fresh_seeds_and_tested_once(retrained
 
 
 def test_the_opening_is_recorded_with_the_weights_that_were_tested(retrained: Retrained) -> None:
-    found = read(retrained.runs / NAME)
+    found = record_of(retrained.runs / NAME)
     (opened,) = found.opened
     assert opened.weights == {
         f"{one.name}, seed {each.seed}": hashlib.sha256(each.checkpoint.read_bytes()).hexdigest()
@@ -114,9 +84,9 @@ def test_seeds_change_weights_and_order_and_the_images_stay_the_runs(
 def test_more_seeds_train_only_the_new_ones_and_open_a_second_time_loudly(
     tested: Path, call: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = read(tested)
+    before = record_of(tested)
     assert call(NAME, "--seeds", "3", "--local") == 0
-    said, after = capsys.readouterr(), read(tested)
+    said, after = capsys.readouterr(), record_of(tested)
     assert "OPENING THE TEST SET AGAIN, 2 times in all" in said.err
     assert "2 of 6 trainings to do" in said.err
     assert "(the test set was opened 2 times)" in said.out
@@ -135,110 +105,8 @@ def test_another_length_is_another_retraining_and_the_first_is_kept(
     said = capsys.readouterr().err
     assert f"kept as {tested / 'report-1'}" in said
     assert "OPENING THE TEST SET AGAIN, 2 times in all" in said
-    assert read(tested).epochs == 1 and len(read(tested).opened) == 2
+    assert record_of(tested).epochs == 1 and len(record_of(tested).opened) == 2
     assert json.loads((tested / "report-1/retrain.json").read_text())["epochs"] == 2
-
-
-@pytest.fixture
-def trained(tested: Path) -> Path:
-    """The folder of a run whose trainings are done, and whose test set is closed still."""
-    (tested / FILE).unlink()
-    kept = json.loads((tested / "report/retrain.json").read_text())
-    (tested / "report/retrain.json").write_text(json.dumps(kept | {"tested": 0, "test_fingerprint": None}))
-    return tested
-
-
-def test_the_opening_is_on_disk_before_an_image_is_read(
-    trained: Path, call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(name: str) -> None:
-        assert len(openings(trained)) == 1
-        raise data.DataError("the disk is gone")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(retrain, "open_test", broken)
-        assert call(NAME, "--local") == 1
-    assert capsys.readouterr().err.endswith("python -m analysis: the disk is gone\n")
-    assert read(trained).labels is None and read(trained).missing == ()
-    with (trained / FILE).open("a") as stream:
-        stream.write('{"time": "20')  # a power cut
-    assert call(NAME, "--local") == 0
-    assert "OPENING THE TEST SET AGAIN, 2 times in all" in capsys.readouterr().err
-    assert [len(each.weights) for each in openings(trained)] == [4, 4]
-    assert read(trained).tested == 2
-
-
-def test_an_epoch_that_was_saved_and_not_written_down_is_written_down(
-    trained: Path, call: Call, retrained: Retrained, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A kill between a checkpoint and the record leaves that behind it."""
-    kept = json.loads((trained / "report/retrain.json").read_text())
-    del kept["configurations"][0]["trainings"][1]["epochs"]["2"]
-    (trained / "report/retrain.json").write_text(json.dumps(kept))
-    assert read(trained).missing == (("best", 2),)
-    monkeypatch.setattr("search.trainer.fit", never)
-    assert call(NAME, "--local") == 0
-    assert curves(read(trained)) == curves(read(retrained.runs / NAME))
-
-
-def test_a_training_whose_checkpoint_was_lost_is_trained_again(
-    trained: Path, call: Call, retrained: Retrained
-) -> None:
-    read(trained).configurations[1].trainings[0].checkpoint.unlink()
-    assert call(NAME, "--local") == 0
-    assert curves(read(trained)) == curves(read(retrained.runs / NAME))
-    assert all(each.logits is not None for each in read(trained).configurations[1].trainings)
-
-
-def test_nothing_is_opened_where_the_opening_cannot_be_written_down(
-    trained: Path, call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(retrain, "open_test", never)
-    monkeypatch.setattr("analysis.openings.add", full)
-    assert call(NAME, "--local") == 1
-
-
-def test_a_training_that_raises_leaves_the_test_set_closed_and_is_tried_again(
-    run: Path, call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun = []
-
-    def first_fails(*arguments: Any, **options: Any) -> Any:
-        begun.append(options["seed"])
-        for epoch in fit(*arguments, **options):
-            yield epoch
-            if len(begun) == 1:
-                raise MemoryError("of 80 GB")
-
-    monkeypatch.setattr("search.trainer.fit", first_fails)
-    assert call(NAME, "--seeds", "1", "--local") == 1
-    assert "best, seed 1 failed: out of memory: of 80 GB" in capsys.readouterr().err
-    assert openings(run) == () and read(run).missing == (("best", 1),)
-    assert "MemoryError" in (run / "report/failures/trial-00002.txt").read_text()
-    assert call(NAME, "--local") == 0
-    assert len(begun) == 3 and read(run).missing == ()
-
-
-def test_a_loss_that_is_nan_is_a_result_and_not_tried_again(
-    run: Path, call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def diverges(*arguments: Any, **options: Any) -> Any:
-        for epoch in fit(*arguments, **options):
-            if options["seed"] == 2:
-                epoch.metrics["loss"] = float("nan")
-            yield epoch
-
-    monkeypatch.setattr("search.trainer.fit", diverges)
-    assert call(*ONE, "--seeds", "2") == 0
-    found = read(run)
-    assert [each.failed for each in found.configurations[0].trainings] == ["", "loss is nan at epoch 1"]
-    assert found.configurations[0].trainings[1].logits is None
-    assert "1 of 2 trainings failed" in capsys.readouterr().out
-    monkeypatch.setattr("search.trainer.fit", never)
-    assert call(NAME, "--local") == 0
 
 
 def test_csv_holds_every_trial_and_every_epoch(retrained: Retrained) -> None:
@@ -276,52 +144,5 @@ def test_two_processes_do_not_write_one_report(
 
 def test_on_ray_it_comes_to_the_same_as_in_this_process(run: Path, call: Call, retrained: Retrained) -> None:
     assert call(NAME, "--seeds", "2", "--concurrent", "2") == 0
-    assert read(run).missing == () and len(read(run).opened) == 1
-    assert curves(read(run)) == curves(read(retrained.runs / NAME))
-
-
-KILLED = """
-import sys
-
-from search import trainer
-
-fit = trainer.fit
-
-
-def noted(*arguments, **options):
-    for epoch in fit(*arguments, **options):
-        with open({log!r}, "a") as log:
-            print(options["seed"], options["optimizer"], epoch.number, file=log)
-        yield epoch
-
-
-trainer.fit = noted
-
-from analysis import __main__, report
-
-report.write = lambda folder: folder
-sys.exit(__main__.main())
-"""
-
-
-def test_killed_it_comes_to_the_same_and_trains_nothing_twice(
-    run: Path, small_data: Path, tmp_path: Path, retrained: Retrained
-) -> None:
-    log, program = tmp_path / "epochs", tmp_path / "killed.py"
-    log.touch()
-    program.write_text(KILLED.format(log=str(log)))
-    command = [sys.executable, str(program), NAME, "--seeds", "2", "--local"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""}
-    for epochs in (3, None):
-        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
-        until = time.monotonic() + 200
-        while epochs and len(log.read_text().splitlines()) < epochs:
-            assert process.poll() is None and time.monotonic() < until
-            time.sleep(0.01)
-        if epochs:
-            process.send_signal(signal.SIGKILL)
-        assert process.wait() == (-signal.SIGKILL if epochs else 0)
-    assert curves(read(run)) == curves(read(retrained.runs / NAME))
-    # The epoch that was in flight may have been trained without being saved.
-    assert 8 <= len(log.read_text().splitlines()) <= 9
-    assert len(openings(run)) == 1
+    assert record_of(run).missing == () and len(record_of(run).opened) == 1
+    assert curves(record_of(run)) == curves(record_of(retrained.runs / NAME))

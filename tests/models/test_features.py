@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from models import _features
+from data import _whole
 from models._features import features, place
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (70, 4, 4, 3), np.uint8)
@@ -49,7 +49,7 @@ def test_a_computation_that_was_cut_short_is_done_again(monkeypatch: pytest.Monk
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(_features.os, "fsync", killed)
+        patched.setattr(_whole.os, "fsync", killed)
         with pytest.raises(Killed):
             features(IMAGES, base, {})
     assert not place({}).exists()
@@ -60,7 +60,7 @@ def test_a_full_disk_leaves_nothing(monkeypatch: pytest.MonkeyPatch, cache: Path
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_features.os, "fsync", full)
+    monkeypatch.setattr(_whole.os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         features(IMAGES, base, {})
     assert not [each for each in cache.rglob("*") if each.suffix in (".npy", ".unfinished")]

@@ -10,39 +10,17 @@ from time import monotonic, sleep
 from types import SimpleNamespace
 
 import pytest
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from rich.console import Console
 
 import search.live
 from search.halving import expected_epochs
 from search.live import Live, clock
-from search.plan import Plan
 from search.run import create
 from search.search import Search
 from search.trial import Trial
+from tests.plans import small_plan
 
-PLAN = Plan(
-    study="s",
-    trials=6,
-    epochs=9,
-    grace=1,
-    eta=3,
-    train_images=100,
-    validation_images=50,
-    seed=0,
-    sampler="random",
-    space={
-        "learning_rate": FloatDistribution(1e-4, 1e-1, log=True),
-        "depth": IntDistribution(1, 4),
-        "batch_size": CategoricalDistribution([32]),
-    },
-    default={"learning_rate": 0.0123456, "depth": 2, "batch_size": 32},
-    gpu=False,
-    gpus_per_trial=0.0,
-    threads=1,
-    concurrent=2,
-    backend="tensorflow",
-)
+PLAN = small_plan(trials=6, epochs=9, default={"learning_rate": 0.0123456, "depth": 2, "batch_size": 32})
 TOTAL = expected_epochs(PLAN.trials, PLAN.levels, PLAN.eta)
 
 

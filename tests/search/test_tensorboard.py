@@ -21,11 +21,11 @@ from tensorboard.plugins.hparams.backend_context import Context
 from tensorboard.plugins.hparams.get_experiment import Handler as ExperimentHandler
 from tensorboard.plugins.hparams.list_session_groups import Handler as SessionsHandler
 
-from search.plan import Plan
 from search.run import create, open_run
 from search.search import Search
 from search.tensorboard import METRICS, Curves
 from search.trial import Trial
+from tests.plans import small_plan
 
 SPACE = {
     "learning_rate": FloatDistribution(1e-4, 1e-1, log=True),
@@ -35,9 +35,7 @@ SPACE = {
     "batch_size": CategoricalDistribution([32]),
 }
 DEFAULT = {"learning_rate": 0.01, "depth": 2, "normalization": "none", "flip": True, "batch_size": 32}
-SIZES = {"trials": 6, "epochs": 9, "grace": 1, "eta": 3, "train_images": 100, "validation_images": 50}
-RESOURCES = {"gpu": False, "gpus_per_trial": 0.0, "threads": 1, "concurrent": 2, "backend": "tensorflow"}
-REST: dict[str, Any] = {"study": "s", "seed": 0, "sampler": "random", **SIZES, **RESOURCES}
+PLAN = small_plan(trials=6, epochs=9, space=SPACE, default=DEFAULT)
 
 Begin = Callable[[], Search]
 
@@ -52,7 +50,7 @@ def _without_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Begin]:
     """Return what begins a search; called again, it goes on with it as if it had been killed."""
-    runs = [create(tmp_path / "s" / "run", {"plan": Plan(space=SPACE, default=DEFAULT, **REST).to_json()})]
+    runs = [create(tmp_path / "s" / "run", {"plan": PLAN.to_json()})]
 
     def begin() -> Search:
         runs.pop().lock.close()

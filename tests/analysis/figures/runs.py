@@ -9,6 +9,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from search.plan import Plan
 from search.trial import State, Trial
+from tests.plans import small_plan
 
 SPACE = {
     "learning_rate": FloatDistribution(1e-4, 1e-1, log=True),
@@ -16,23 +17,16 @@ SPACE = {
     "normalization": CategoricalDistribution(["none", "batch", "layer", "group"]),
     "flip": CategoricalDistribution([True, False]),
 }
-PLAN = Plan(
+PLAN = small_plan(
     study="cifar_residual",
     trials=20,
     epochs=6,
     grace=2,
-    eta=3,
     train_images=64,
     validation_images=1000,
-    seed=0,
     sampler="tpe",
     space=SPACE,
     default={"learning_rate": 1e-3, "depth": 2, "normalization": "batch", "flip": True},
-    gpu=False,
-    gpus_per_trial=0.0,
-    threads=1,
-    concurrent=2,
-    backend="tensorflow",
 )
 
 

@@ -1,0 +1,49 @@
+"""A report's page as a browser sees it, and what a reader sees first: the answer."""
+
+import html
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+# Elements that end themselves, and the elements a page of ours is made of.
+VOID = {"meta", "link", "img"}
+USED = {"html", "head", "title", "style", "body", "header", "main", "nav", "section", "div", "p", "h1", "h2"}
+USED |= {"ul", "li", "a", "pre", "code", "table", "thead", "tbody", "tr", "th", "td", "time", "figure"}
+USED |= {"figcaption"} | VOID
+
+
+class Page(HTMLParser):
+    """A page as a browser sees it: its elements, properly nested, its pictures, its text."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(source)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def read(file: Path) -> Page:
+    return Page(file.read_text())
+
+
+def answer_of(file: Path) -> str:
+    found = re.search(r'<p class="answer">(.*?)</p>', file.read_text())
+    assert found
+    return html.unescape(found[1]).replace("\N{NO-BREAK SPACE}", " ")
