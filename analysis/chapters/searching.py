@@ -118,8 +118,8 @@ def _pictures(evidence: Evidence) -> list[Picture]:
         picture(
             "importance",
             importance.figure(trials, plan),
-            "See which bars rise above the grey one behind them: these hyperparameters decided which "
-            "trials were among the best. The others may matter too; these trials do not show it.",
+            "See which bars, if any, rise above the grey one behind them: these hyperparameters decided "
+            "which trials were among the best. The others may matter too; these trials do not show it.",
         ),
         picture(
             "cost",
@@ -139,9 +139,9 @@ def _close(evidence: Evidence) -> str:
     two = 2 * math.sqrt(best.value * (1 - best.value) / images)
     near = sum(trial.value_at(best.epoch) >= best.value - two for trial in there)
     return (
-        f"See whether the best stands clear at the right end. Besides it {len(there)} trials reached epoch "
-        f"{best.epoch}; {near} of them lie within {100 * two:.1f} points of it, two standard errors on "
-        f"{images:,} images, so close that these images alone do not tell which is better."
+        f"See whether the best stands clear at the right end. Of {len(there)} other trials that reached "
+        f"epoch {best.epoch}, {near} came within {100 * two:.1f} points of it, two standard errors on "
+        f"{images:,} images: so close that these images alone do not tell which is better."
     )
 
 
