@@ -4,6 +4,7 @@ python -m search cats_dogs_cnn --trials 50
 
 Result: validation accuracy 0.783 on 800 images, the default configuration's; n = 1 search of 8 trials on
 2,000 photographs at 96 pixels; 7.7 min on 2 shared CPU cores (AMD EPYC), 2026-11-22.
+The default retrained with 3 seeds: 80.8 % (79.0 to 82.6) of the 1,000 test photographs.
 """
 
 from typing import TYPE_CHECKING, Any
