@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -164,7 +164,10 @@ def write(document: Document, folder: Path, name: str) -> Path:
 def html(document: Document) -> str:
     """Return a document as one HTML page that needs no other file."""
     style = Markup((_TEMPLATES / "document.css").read_text(encoding="utf-8"))
-    return _environment(autoescape=True).get_template("document.html").render(document=document, style=style)
+    environment = _environment(autoescape=True)
+    # Names of runs are long: a line may be broken behind an underscore or a slash in them.
+    environment.filters["breakable"] = lambda text: Markup(re.sub("([_/])", r"\1<wbr>", str(escape(text))))
+    return environment.get_template("document.html").render(document=document, style=style)
 
 
 def markdown(document: Document, pictures: str) -> str:

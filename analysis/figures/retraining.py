@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from analysis.figures._style import BLUE, blank, quieten
+from analysis.figures._style import BLUE, TEXT, blank, quieten
 
-COLUMNS = 4
+COLUMNS = 2  # names of runs are long
 
 
 def figure(curves: Mapping[str, Sequence[Mapping[int, float]]]) -> Figure:
@@ -26,7 +26,8 @@ def figure(curves: Mapping[str, Sequence[Mapping[int, float]]]) -> Figure:
     panels = drawn.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for panel, (name, seeds) in zip(panels.flat, curves.items(), strict=False):
         quieten(panel)
-        panel.set(title=name, xlabel="epoch")
+        panel.set_title(name, fontsize=TEXT)
+        panel.set_xlabel("epoch")
         panel.xaxis.get_major_locator().set_params(integer=True)
         for each in seeds:
             epochs = sorted(each)

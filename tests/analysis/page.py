@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 # Elements that end themselves, and the elements a page of ours is made of.
-VOID = {"meta", "link", "img"}
+VOID = {"meta", "link", "img", "wbr"}
 USED = {"html", "head", "title", "style", "body", "header", "main", "nav", "section", "div", "p", "h1", "h2"}
 USED |= {"ul", "li", "a", "pre", "code", "table", "thead", "tbody", "tr", "th", "td", "time", "figure"}
 USED |= {"figcaption"} | VOID

@@ -41,6 +41,11 @@ def test_numbers_stand_to_the_right_and_times_are_marked() -> None:
     assert "| --- | ---: |\n| words | 3 min |\n" in document.markdown(made("words"), "pictures")
 
 
+def test_a_long_name_in_a_table_may_be_broken() -> None:
+    page = document.html(made("cats_dogs/a&b"))
+    assert ">cats_<wbr>dogs/<wbr>a&amp;b</td>" in page
+
+
 def test_a_picture_has_its_title_for_those_who_do_not_see_it() -> None:
     figure = Figure()
     figure.suptitle("what to\nsee")
