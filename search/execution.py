@@ -47,7 +47,7 @@ def execute(work: Work, address: str | None, *, local: bool) -> None:
         if not address:
             own_ray.close_to_others()
         with own_ray.connected(work.plan, address):
-            from search import on_ray  # imports Tune, while Ray's workers start
+            from search import on_ray
 
             on_ray.run(work)
 

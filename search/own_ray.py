@@ -62,15 +62,14 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
     _sweep()
     folder = tempfile.mkdtemp(prefix=f"cnn-search-{os.getpid()}-", dir="/tmp")
     try:
-        # Its workers inherit this environment. A runtime environment would do the same, but not for the
-        # workers that Ray starts in advance: new ones would have to be waited for.
+        # Its workers inherit this environment.
         os.environ.update(environment(plan))
         init(
             address="local",
             num_cpus=plan.threads * plan.slots,
             include_dashboard=False,
             object_store_memory=200 * 2**20,
-            # Ray starts a worker a core by itself: a second set of them would only take time from the first.
+            # Tune's actors get workers of their own: any started in advance would only take time from them.
             _system_config={"prestart_worker_first_driver": False},
             # Ray opens this folder to everybody: the one around it is closed.
             _temp_dir=f"{folder}/ray",

@@ -108,8 +108,10 @@ def test_other_data_are_refused(call: Call, capsys: pytest.CaptureFixture[str]) 
 def test_a_damaged_run_is_said_to_be(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(*SMALL) == 0
     (RUN / "run.json").write_text("{")
+    (RUN / "lock").unlink()
     assert call("--resume", "cifar_residual/r", "--local") == 1
     assert "run.json is damaged" in capsys.readouterr().err
+    assert not (RUN / "lock").exists()  # nothing is left in what is no run
 
 
 def test_a_dry_run_prints_the_plan_and_starts_nothing(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
