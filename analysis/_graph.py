@@ -101,7 +101,8 @@ def unfold(model: keras.Model) -> Graph:
     """
     image = keras.Input(model.input_shape[1:])
     steps: dict[str, Step] = {}
-    return Graph(image, _run(model, [image], "", steps), steps)
+    logits = keras.tree.flatten(_run(model, [image], "", steps))[0]  # of a model from a file: a list of one
+    return Graph(image, logits, steps)
 
 
 def _run(model: keras.Model, inputs: list[Any], path: str, steps: dict[str, Step]) -> Any:

@@ -1,9 +1,9 @@
 """What a comparison of two models allows to say, in words: never more than its interval."""
 
 import math
-from collections.abc import Callable
 
-from analysis.statistics import Difference
+from analysis.statistics import Difference, Interval
+from analysis.wording import points, span
 
 ALPHA = 0.05
 
@@ -36,22 +36,14 @@ def conclusion(first: str, second: str, difference: Difference, p: float) -> str
         raise ValueError(f"{first} against {second}: no conclusion from {difference} and p = {p}")
     if high < 0:
         first, second, estimate, low, high = second, first, -estimate, -high, -low
-    low, high = _tenths(low, math.floor), _tenths(high, math.ceil)
-    numbers = f"{_signed(100 * estimate, '+')} points, interval {_signed(low)} to {_signed(high)}"
+    interval = span(Interval(low, high))
+    numbers = f"{points(estimate)} points, interval {interval}"
+    above = low > 0 and not interval.startswith("0.0 ")
     trained_once = "" if difference.seeds > 1 else "; for these trained models, other seeds may differ"
-    if low > 0 and p < ALPHA:
+    if above and p < ALPHA:
         return f"{first} over {second}: {numbers}{trained_once}"
     why = "at this size"
-    if low > 0 and difference.p < ALPHA:
+    if above and difference.p < ALPHA:
         why = "once corrected for the number of comparisons"
         numbers += f", corrected p = {p:.2f}"
     return f"{first} against {second}: no difference shown {why} ({numbers}{trained_once})"
-
-
-def _tenths(share: float, direction: Callable[[float], int]) -> float:
-    """Return a share in points, rounded to tenths in one direction, after what floating point adds."""
-    return direction(round(1000 * share, 6)) / 10
-
-
-def _signed(points: float, plus: str = "") -> str:
-    return f"{points:{plus}.1f}".replace("-", "−").replace("−0.0", "0.0").replace("+0.0", "0.0")

@@ -12,12 +12,10 @@ from typing import Any
 import keras
 
 from analysis.record import Record
-from analysis.trainings import REPORT, Configuration, Training, number
+from analysis.trainings import MODEL, REPORT, Configuration, Training, number
 from models import _blocks  # noqa: F401  (Keras finds its layers by their registered names)
 from search.run import RunError
 from search.trainer import Trainer
-
-FILE = "model.keras"
 
 
 def top(trainer: Trainer, training: Training, index: int, configuration: Configuration) -> keras.Model:
@@ -83,8 +81,8 @@ def save(trainer: Trainer, found: Record, training: Training) -> Path:
     with beside.open("rb") as stream:
         os.fsync(stream.fileno())
     (folder / "model.json").write_text(json.dumps(about, indent=1))
-    beside.replace(folder / FILE)
-    return folder / FILE
+    beside.replace(folder / MODEL)
+    return folder / MODEL
 
 
 def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
@@ -93,7 +91,7 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
     Raises:
         RunError: there is none, or it is damaged.
     """
-    file = folder / REPORT / FILE
+    file = folder / REPORT / MODEL
     name = f"{folder.parent.name}/{folder.name}"
     if not file.exists():
         raise RunError(f"{name} has no model yet: python -m analysis {name}")

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from analysis.openings import Opening, openings
 from analysis.trainings import REPORT, Configuration, Examples, Training, checkpoint_path, label, number
-from data._whole import whole
+from data._whole import written_whole
 from search.run import RunError
 
 FILE = "retrain.json"
@@ -141,10 +141,10 @@ def write(record: Record) -> None:
     # The arrays first: what the new `retrain.json` names is there when it is.
     arrays = _test_file(report, record.tested)
     if record.tested and not arrays.exists():
-        with whole(arrays) as stream:
+        with written_whole(arrays) as stream:
             np.savez(stream, **_arrays(record))
     text = json.dumps(_as_json(record), indent=1)
-    with whole(report / FILE) as stream:
+    with written_whole(report / FILE) as stream:
         stream.write(text.encode())
 
 

@@ -16,7 +16,7 @@ from analysis.document import Block, Document, Notice
 from analysis.evidence import Evidence, read
 from analysis.figures._trials import so_far
 from analysis.record import Record
-from analysis.trainings import REPORT
+from analysis.trainings import MODEL, REPORT
 from analysis.wording import listed, percent
 
 
@@ -106,8 +106,8 @@ def _unfinished(evidence: Evidence, record: Record) -> list[str]:
         said.append(f"These trainings have not come to their end: {which}. To go on with them:")
     elif not evidence.tested:
         said.append("The test set is closed: nothing was tested. To open it:")
-    if evidence.tested and not (evidence.folder / REPORT / looking.MODEL).is_file():
-        said.append(f"The model, {REPORT}/{looking.MODEL}, is not there, and no picture of it. To make it:")
+    if evidence.tested and not (evidence.folder / REPORT / MODEL).is_file():
+        said.append(f"The model, {REPORT}/{MODEL}, is not there, and no picture of it. To make it:")
     if len(record.seeds) == 1:
         said.append("One seed says nothing of others. With --seeds 5 more of them are trained:")
     return said

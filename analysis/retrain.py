@@ -7,7 +7,6 @@ the one place that opens it, and every opening is written down first (analysis/o
 
 import argparse
 import datetime
-import hashlib
 import os
 import shutil
 import sys
@@ -19,11 +18,11 @@ from analysis.openings import Opening
 from analysis.progress import Progress
 from analysis.record import Record
 from analysis.retraining import Retraining
-from analysis.trainings import REPORT, Training, label
+from analysis.trainings import MODEL, REPORT, Training, label
 from data import Split
 from data._test_split import open_test
 from models._quiet import import_keras
-from search import execution, parent
+from search import checkpoint, execution, parent
 from search.plan import Plan, environment
 from search.provenance import check_data, check_versions
 from search.run import Run, RunError, open_run
@@ -111,7 +110,7 @@ def _test(folder: Path, plan: Plan, found: Record) -> None:
     from analysis import evaluation, model
     from search.trainer import Trainer
 
-    file = folder / REPORT / model.FILE
+    file = folder / REPORT / MODEL
     if untested := _untested(found):
         trainer = Trainer(plan, folder / REPORT / "checkpoints")
         file = model.save(trainer, found, _kept(found))
@@ -143,7 +142,7 @@ def _kept(found: Record) -> Training:
 
 def _open(found: Record, untested: dict[str, Training]) -> Split:
     """Open the test set, after that is on disk; say it loudly if it is not for the first time."""
-    weights = {name: _sha256(each.checkpoint) for name, each in untested.items()}
+    weights = {name: checkpoint.fingerprint(each.checkpoint) for name, each in untested.items()}
     before = openings.openings(found.folder)
     if before:
         print(
@@ -156,8 +155,3 @@ def _open(found: Record, untested: dict[str, Training]) -> Split:
     now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
     openings.add(found.folder, Opening(now, weights, found.epochs, found.train_images))
     return open_test(found.dataset)
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from analysis.openings import openings
+from data._table import aligned
 from search.journal import Journal, mend
 from search.plan import Plan
 from search.run import RunError, read
@@ -46,9 +47,7 @@ def table(folder: Path) -> str:
     if not found:
         return f"There are no runs in {folder}: python -m search STUDY --trials 50"
     rows = [("run", "trials", "best val_accuracy", "state", "test set"), *map(_row, found)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    return "\n".join(line.rstrip() for line in lines)
+    return aligned(rows)
 
 
 def _row(folder: Path) -> tuple[str, str, str, str, str]:

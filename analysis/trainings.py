@@ -12,6 +12,7 @@ from search import checkpoint
 from search.trial import OBJECTIVE
 
 REPORT = "report"  # folder in a run's folder
+MODEL = "model.keras"  # the kept model, in that folder
 
 Logits = NDArray[np.float32]
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from data._dataset import REPORT, Dataset, check_choice, description, load, names, place, prepare
 from data._odd import read_report, summary
 from data._split import DataError
+from data._table import aligned
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -88,9 +89,7 @@ def _check_usage(parser: argparse.ArgumentParser, said: argparse.Namespace) -> N
 def _table() -> str:
     rows = [("dataset", "shape", "training + validation + test", "fingerprint", "about")]
     rows += [_row(name) for name in names()]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    return "\n".join(line.rstrip() for line in lines)
+    return aligned(rows)
 
 
 def _row(name: str) -> tuple[str, str, str, str, str]:

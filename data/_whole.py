@@ -8,7 +8,7 @@ from typing import IO
 
 
 @contextlib.contextmanager
-def whole(file: Path) -> Iterator[IO[bytes]]:
+def written_whole(file: Path) -> Iterator[IO[bytes]]:
     """Open a file to be written; it takes its place at the end, when it is safely on disk.
 
     A crash half-way leaves what was there before, and beside it an unfinished file that the next writing

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data._dataset import cache
-from data._whole import whole
+from data._whole import written_whole
 
 if TYPE_CHECKING:
     import keras
@@ -59,7 +59,9 @@ def place(key: Mapping[str, Any]) -> Path:
 
 def _compute(file: Path, images: NDArray[np.uint8], frozen: "keras.Model") -> None:
     header = {"descr": "<f4", "fortran_order": False, "shape": (len(images), *frozen.output_shape[1:])}
-    with whole(file) as stream:  # written, not memory-mapped: there a disk that is full kills the process
+    with written_whole(
+        file
+    ) as stream:  # written, not memory-mapped: there a disk that is full kills the process
         np.lib.format.write_array_header_1_0(stream, header)
         for start in range(0, len(images), BATCH):
             batch = images[start : start + BATCH].astype(np.float32) / 255

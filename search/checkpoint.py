@@ -5,6 +5,7 @@ and renamed over it, so there is always a whole one.
 """
 
 import errno
+import hashlib
 import json
 import zipfile
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data._whole import whole
+from data._whole import written_whole
 
 State = list[NDArray[Any]]
 Record = dict[str, float]
@@ -32,7 +33,7 @@ def save(file: Path, state: State, record: Record) -> None:
     """
     arrays: dict[str, Any] = {f"{index:05d}": each for index, each in enumerate(state)}
     arrays["record"] = np.frombuffer(json.dumps(record).encode(), np.uint8)
-    with whole(file) as stream:
+    with written_whole(file) as stream:
         np.savez(stream, **arrays)
 
 
@@ -64,3 +65,13 @@ def disk_fault(error: OSError) -> str:
     """Return what to say of a disk that is full, or "" for another error."""
     full = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up"}
     return full.get(error.errno or 0, "")
+
+
+def fingerprint(file: Path) -> str:
+    """Return the SHA-256 of a checkpoint's file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -3,7 +3,6 @@
 The child keeps a copy of that model's checkpoint, so that it depends on the parent's folder no more.
 """
 
-import hashlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,7 +54,7 @@ def find(runs: Path, said: str | None, child: str, study: Study) -> dict[str, An
     return {
         "run": f"{folder.parent.name}/{folder.name}",
         "checkpoint": str(file),
-        "fingerprint": _fingerprint(file),
+        "fingerprint": checkpoint.fingerprint(file),
         "trial": best["trial"],
         "value": best["value"],
         "params": best["params"],
@@ -78,7 +77,7 @@ def keep(parent: Mapping[str, Any], checkpoints: Path) -> None:
 def check(parent: Mapping[str, Any], checkpoints: Path) -> None:
     """Raise a RunError where the copy is not what the run was begun with."""
     file = checkpoints / FILE
-    if not file.is_file() or _fingerprint(file) != parent["fingerprint"]:
+    if not file.is_file() or checkpoint.fingerprint(file) != parent["fingerprint"]:
         raise RunError(f"{file} is not the checkpoint of {parent['run']} that the run was begun with")
 
 
@@ -125,8 +124,3 @@ def _is_finished(folder: Path) -> bool:
         return "best" in run.read(folder)
     except RunError:
         return False
-
-
-def _fingerprint(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

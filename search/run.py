@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
-from data._whole import whole
+from data._whole import written_whole
 from search.plan import Plan
 
 
@@ -83,7 +83,7 @@ class Run:
     def write(self, about: Mapping[str, Any]) -> None:
         """Replace `run.json`, whole or not at all."""
         self.about.update(about)
-        with whole(self.folder / "run.json") as stream:
+        with written_whole(self.folder / "run.json") as stream:
             stream.write(json.dumps(self.about, indent=2).encode())
 
 

@@ -9,14 +9,13 @@ from analysis.document import Block, Notice, Section, picture
 from analysis.evidence import Evidence, Tested
 from analysis.figures import wrong
 from analysis.record import Record
-from analysis.trainings import REPORT, Examples
+from analysis.trainings import MODEL, REPORT, Examples
 from models._quiet import import_keras
 from search.run import RunError
 
 if TYPE_CHECKING:
     import keras
 
-MODEL = "model.keras"
 EACH = 6  # photographs with a heatmap: as many that are right, and as many that are wrong
 
 
@@ -30,8 +29,6 @@ def section(evidence: Evidence) -> Section | None:
 
 def _blocks(evidence: Evidence, record: Record, best: Tested) -> list[Block]:
     import_keras()
-    import keras
-
     from analysis import model
 
     try:
@@ -40,8 +37,7 @@ def _blocks(evidence: Evidence, record: Record, best: Tested) -> list[Block]:
         again = f"python -m analysis {evidence.name}"
         return [Notice(f"{REPORT}/{MODEL} is damaged: its pictures are missing. Remove it, and:", again)]
     try:
-        # Its inputs and outputs as tensors: in the file they are lists of one.
-        return _pictures(keras.Model(loaded.inputs[0], loaded.outputs[0]), record, best)
+        return _pictures(loaded, record, best)
     except ValueError as error:  # a model without a convolution, or a backend without gradients
         return [Notice(f"The pictures of the model cannot be drawn: {error}.")]
 

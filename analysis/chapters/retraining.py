@@ -56,8 +56,9 @@ def _against_default(tested: Mapping[str, Tested]) -> list[Block]:
     kept = paired(best.right_of_kept, default.right_of_kept)
     return [
         Text(
-            f"In a sentence: {best_over_default(tested)}. That compares the mean accuracies over seeds, on "
-            f"the same images, by a bootstrap over seeds and images (p-value {p_value(every.p)})."
+            f"In a sentence: {conclusion('best', 'default', every, every.p)}. That compares the mean "
+            "accuracies over seeds, on the same images, by a bootstrap over seeds and images (p-value "
+            f"{p_value(every.p)})."
         ),
         Text(
             "Of each configuration the model with the highest validation accuracy is kept: seed "
