@@ -1,4 +1,4 @@
-"""Importing Keras without the lines that its backend writes on the way.
+"""Importing Keras without the lines that its backend writes on the way, and without what nothing here uses.
 
 TensorFlow's native part writes to file descriptor 2 while it is loaded, before any log level counts.
 """
@@ -8,6 +8,9 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+
+# What Keras and TensorFlow import where it is installed, for galleries, data frames and TensorFlow Lite.
+_UNUSED = ("matplotlib.pyplot", "pandas", "jax")
 
 
 @contextlib.contextmanager
@@ -23,9 +26,22 @@ def _without_stderr() -> Iterator[None]:
         os.close(kept)
 
 
+@contextlib.contextmanager
+def _without(modules: set[str]) -> Iterator[None]:
+    """Let modules seem not to be installed, as Python does with those that `sys.modules` holds as None."""
+    hidden = modules - set(sys.modules)
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
 def import_keras() -> None:
     """Import Keras and its backend. An exception is raised as ever; only its notes are dropped."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of each new shape that it compiles for
-    with _without_stderr():
+    unused = set(_UNUSED) - {os.environ.get("KERAS_BACKEND", "tensorflow")}
+    with _without_stderr(), _without(unused):
         import keras  # noqa: F401
