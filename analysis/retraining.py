@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import models
 from analysis import record
 from analysis.record import Record
 from analysis.trainings import REPORT, Configuration, Training, checkpoint_path, number
@@ -45,7 +46,12 @@ class Retraining:
             self._trial(index, seed) for seed in start.seeds for index in range(len(start.configurations))
         ]
         self.rule = Rule(
-            self.trials, target=len(self.trials), levels=(plan.epochs,), eta=plan.eta, propose=lambda _: {}
+            self.trials,
+            target=len(self.trials),
+            levels=(plan.epochs,),
+            eta=plan.eta,
+            propose=lambda _: {},
+            compiled=models.load(plan.study).compiled,
         )
 
     @property
@@ -65,9 +71,9 @@ class Retraining:
         seconds = self._start.seconds + time.monotonic() - self._began
         return replace(self._start, configurations=tuple(configurations), seconds=seconds)
 
-    def next(self) -> Trial | None:
-        """Return a training to go on with, or None while there is none."""
-        return None if self.stopping else self.rule.next()
+    def next(self, after: Trial | None = None) -> Trial | None:
+        """Return a training to go on with, or None while there is none; `after`: the free worker's last."""
+        return None if self.stopping else self.rule.next(after)
 
     def outcome(self, trial: Trial, outcome: Outcome) -> bool:
         """Take in what one step of a worker came to; return whether the training goes on at once."""

@@ -68,6 +68,11 @@ class Study:
         """Return the part of a point that the section's function takes."""
         return {key: point[key] for key in self.space.get(name, {})}
 
+    def compiled(self, point: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+        """Return the part of a point that is compiled into its training step."""
+        compiled = {*self.space.get("base", {}), *self.space.get("model", {}), "optimizer", "batch_size"}
+        return tuple((name, value) for name, value in sorted(point.items()) if name in compiled)
+
 
 def signature_defaults(function: Callable[..., Any]) -> dict[str, Any]:
     """Return the keyword-only arguments of a function that have a default."""

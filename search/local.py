@@ -7,7 +7,8 @@ from search.trainer import Trainer, attempt
 def run(work: Work) -> None:
     """Train until nothing is left to train, or the work stops."""
     trainer = Trainer(work.plan, work.run.checkpoints)
-    while trial := work.next():
+    trial = None
+    while trial := work.next(after=trial):
         records = trainer.stretch(trial.number, trial.params, trial.epoch, trial.seed)
         while work.outcome(trial, attempt(records)):
             pass

@@ -19,6 +19,7 @@ from ray import tune
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
+from models._quiet import import_keras
 from search.hardware import Hardware
 from search.own_ray import init
 from search.plan import Plan
@@ -49,6 +50,7 @@ class Worker(tune.Trainable):
         self.fault: dict[str, Any] | None = None
         self.first_memory = 0
         try:
+            import_keras()
             from search.trainer import Trainer
 
             self.trainer = Trainer(plan, checkpoints)
@@ -87,6 +89,7 @@ class Proposer(Searcher):
     def __init__(self, work: Work, running: dict[str, Trial]) -> None:
         super().__init__()
         self.work, self.running = work, running
+        self.ended: Trial | None = None  # its worker is the one that is free, unless several are
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """Return a stretch; None while no slot is free or nothing can be said yet; or that all is done."""
@@ -95,9 +98,10 @@ class Proposer(Searcher):
         # Tune asks for the next one while the others still run. An early answer would know less.
         if len(self.running) >= self.work.plan.slots:
             return None
-        trial = self.work.next()
+        trial = self.work.next(after=self.ended)
         if trial is None:
             return None
+        self.ended = None
         self.running[trial_id] = trial
         return {
             "number": trial.number,
@@ -108,7 +112,7 @@ class Proposer(Searcher):
 
     def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:
         """Take in that a stretch is over, or that its worker died."""
-        trial = self.running.pop(trial_id, None)
+        self.ended = trial = self.running.pop(trial_id, None)
         if trial and trial.state == "running":
             self.work.died(trial, "the process was killed or crashed")
 

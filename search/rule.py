@@ -5,7 +5,7 @@ the uninterrupted one would have decided.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from search.halving import promotable
@@ -15,6 +15,7 @@ from search.trial import Trial
 RETRIES = 2
 
 Propose = Callable[[list[Trial]], dict[str, Any]]
+Compiled = Callable[[dict[str, Any]], Hashable]
 
 
 class Rule:
@@ -26,26 +27,39 @@ class Rule:
         levels: the rungs, ascending; the last is the full length.
         eta: a rung passes on the best 1/eta of its trials.
         propose: maps the trials so far to the parameters of the next one.
+        compiled: maps parameters to that of them which is compiled into a training step.
     """
 
     def __init__(
-        self, trials: list[Trial], *, target: int, levels: tuple[int, ...], eta: int, propose: Propose
+        self,
+        trials: list[Trial],
+        *,
+        target: int,
+        levels: tuple[int, ...],
+        eta: int,
+        propose: Propose,
+        compiled: Compiled = lambda _: None,
     ) -> None:
         self.trials = trials
         self.target = target
         self.levels = levels
         self.eta = eta
         self.propose = propose
+        self.compiled = compiled
         for trial in trials:
             if trial.state in ("running", "waiting", "paused"):
                 self._judge(trial)
 
-    def next(self) -> Trial | None:
+    def next(self, after: Trial | None = None) -> Trial | None:
         """Return a trial to train, now `running`, or None while there is none.
 
-        First what was interrupted, then promotions, then new trials.
+        First what waits, then promotions, then new trials. Among those that wait, and only there, it is a
+        question of speed which worker gets which: they are all trained, and nothing is learned in between.
+
+        Args:
+            after: what the free worker trained last, and has a compiled training step of.
         """
-        trial = self._next()
+        trial = self._waiting(after) or self._promotable()
         if trial is None and len(self.trials) < self.target:
             trial = Trial(len(self.trials), self.propose(self.trials))
             self.trials.append(trial)
@@ -90,7 +104,7 @@ class Rule:
 
     def _goes_on(self, trial: Trial) -> bool:
         # Past a rung goes what a free slot would take anyway: a pause would only cost a checkpoint's reading.
-        return self._next() is trial
+        return not self._waiting() and self._promotable() is trial
 
     def _judge(self, trial: Trial) -> None:
         """Set the state that follows from a trial's last epoch."""
@@ -106,9 +120,16 @@ class Rule:
         else:
             trial.state = "waiting"
 
-    def _next(self) -> Trial | None:
-        waiting = (trial for trial in self.trials if trial.state == "waiting")
-        return next(waiting, None) or self._promotable()
+    def _waiting(self, after: Trial | None = None) -> Trial | None:
+        """Return the first of those that wait: that its worker has compiled, or else that no worker has."""
+        own = after and self.compiled(after.params)
+        others = {self.compiled(each.params) for each in self.trials if each.state == "running"}
+
+        def cost(trial: Trial) -> tuple[bool, bool]:
+            compiled = self.compiled(trial.params)
+            return compiled != own, compiled in others
+
+        return min((each for each in self.trials if each.state == "waiting"), key=cost, default=None)
 
     def _promotable(self) -> Trial | None:
         last_call = len(self.trials) >= self.target

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import models
 from search import checkpoint
 from search.checkpoint import disk_fault
 from search.journal import Journal, mend
@@ -55,8 +56,8 @@ class Work(Protocol):
     def finished(self) -> bool:
         """Whether nothing is left to train."""
 
-    def next(self) -> Trial | None:
-        """Return a trial to train, or None while there is none."""
+    def next(self, after: Trial | None = None) -> Trial | None:
+        """Return a trial to train, or None while there is none; `after`: the free worker's last one."""
 
     def outcome(self, trial: Trial, outcome: Outcome) -> bool:
         """Take in what one step of a worker came to; return whether the trial goes on at once."""
@@ -92,7 +93,14 @@ class Search:
         self._catch_up(trials)
         self.before = sum(trial.images for trial in trials)
         unfinished = [trial for trial in trials if trial.state == "waiting"]
-        self.rule = Rule(trials, target=plan.trials, levels=plan.levels, eta=plan.eta, propose=self._propose)
+        self.rule = Rule(
+            trials,
+            target=plan.trials,
+            levels=plan.levels,
+            eta=plan.eta,
+            propose=self._propose,
+            compiled=models.load(plan.study).compiled,
+        )
         for trial in unfinished:  # a kill may fall between a trial's last epoch and its end
             if trial.state in ("complete", "failed"):
                 self.journal.end(trial)
@@ -120,12 +128,12 @@ class Search:
         """Whether nothing is left to train."""
         return self.rule.finished
 
-    def next(self) -> Trial | None:
-        """Return a trial to train, or None while there is none."""
+    def next(self, after: Trial | None = None) -> Trial | None:
+        """Return a trial to train, or None while there is none; `after`: the free worker's last one."""
         if self.stopping:
             return None
         known = len(self.trials)
-        trial = self.rule.next()
+        trial = self.rule.next(after)
         if trial is None:
             return None
         if len(self.trials) > known:

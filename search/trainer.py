@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import data
+from models._study import signature_defaults
 from models._vgg16 import fill
 from models._weights import WeightsError
 from search import checkpoint, parent
@@ -29,9 +30,10 @@ GPU_PRECISION = "mixed_bfloat16"
 
 @dataclass(frozen=True)
 class _Kept:
-    """A compiled model, the hyperparameters that are compiled into it, and its state before any training."""
+    """A compiled model, what is compiled into it, and the state that it begins from with a seed."""
 
-    key: tuple[Any, ...]
+    compiled: tuple[Any, ...]
+    seed: int
     model: keras.Model
     beginning: State
 
@@ -133,23 +135,29 @@ class Trainer:
         )
 
     def _model(self, params: Mapping[str, Any], shape: tuple[int, ...], seed: int) -> _Kept:
-        architecture, options = self.study.section("model", params), self.study.section("fit", params)
-        key = (*sorted(architecture.items()), shape, options["optimizer"], options["batch_size"], seed)
-        if self._kept is None or self._kept.key != key:
+        compiled = self.study.compiled(params)
+        if self._kept is None or self._kept.compiled != compiled:
             self._kept = None
             keras.backend.clear_session()
             if self.plan.gpu:  # clearing forgets it
                 keras.config.set_dtype_policy(GPU_PRECISION)
-            # Every trial of a search begins from the run's seed: the same architecture from the same weights.
-            keras.utils.set_random_seed(seed)
-            model = self.study.build(shape, self.inputs.classes, **architecture)
-            if weights := self.inputs.weights:
-                fill(model, weights)
-                if self.plan.parent:
-                    parent.inherit(model, set(weights.arrays), self.checkpoints)
-            compile_step(model, options["optimizer"], self.plan.train_images // options["batch_size"])
-            self._kept = _Kept(key, model, variables(model))
+        if self._kept is None or self._kept.seed != seed:
+            new = self._new_model(params, shape, seed)
+            # With another seed, the model that is traced goes on, from what a new one begins with.
+            self._kept = _Kept(compiled, seed, self._kept.model if self._kept else new, variables(new))
         return self._kept
+
+    def _new_model(self, params: Mapping[str, Any], shape: tuple[int, ...], seed: int) -> keras.Model:
+        # Every trial of a search begins from the run's seed: the same architecture from the same weights.
+        keras.utils.set_random_seed(seed)
+        model = self.study.build(shape, self.inputs.classes, **self.study.section("model", params))
+        if weights := self.inputs.weights:
+            fill(model, weights)
+            if self.plan.parent:
+                parent.inherit(model, set(weights.arrays), self.checkpoints)
+        options = signature_defaults(fit) | self.study.section("fit", params)
+        compile_step(model, options["optimizer"], self.plan.train_images // options["batch_size"])
+        return model
 
 
 def _right(model: keras.Model, images: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from search.plan import Plan
 
 _PLAN = Plan(
-    study="s",
+    study="cifar_basic",
     trials=6,
     epochs=9,
     grace=1,

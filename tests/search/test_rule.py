@@ -128,6 +128,25 @@ def test_several_at_a_time_get_different_trials() -> None:
     assert not rule.finished
 
 
+def test_a_worker_gets_what_waits_for_the_step_that_it_has_compiled() -> None:
+    given = [Trial(number, {"depth": depth}) for number, depth in enumerate([1, 1, 1, 2, 2, 3])]
+    rule = Rule(
+        given, target=6, levels=(1,), eta=3, propose=lambda _: {}, compiled=lambda point: point["depth"]
+    )
+    one, other = rule.next(), rule.next()
+    assert one and other
+    taken = [(one.number, other.number)]
+    while one or other:
+        for trial in (one, other):
+            if trial:
+                rule.report(trial, 1, metrics(0.5))
+        one, other = one and rule.next(after=one), other and rule.next(after=other)
+        taken.append((one.number if one else None, other.number if other else None))
+    # No depth is compiled twice while there is another to compile; at the end nobody is left idle for it.
+    assert taken == [(0, 3), (1, 4), (2, 5), (None, None)]
+    assert rule.finished
+
+
 def test_an_extended_search_trains_only_what_is_new() -> None:
     first = make(9)
     before = set(train(first))

@@ -1,7 +1,9 @@
 """A trainer: what a trial's model computes in, and that it goes on bit for bit from a checkpoint."""
 
 import dataclasses
+import functools
 import itertools
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 
+from models._blocks import Dropout
 from search import checkpoint, parent, trainer
 from search.plan import Plan
 from search.run import open_run
@@ -37,6 +40,31 @@ def test_on_a_gpu_models_compute_in_bfloat16(call: Call, monkeypatch: pytest.Mon
     finally:
         keras.config.set_dtype_policy("float32")
         opened.lock.close()
+
+
+def test_another_seed_is_trained_with_the_same_compiled_step_and_comes_to_the_same(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call("--trials", "1", "--epochs", "1", "--train-images", "64", "--local", "--name", "r") == 0
+    with open_run(Path("runs/cifar_residual/r")) as opened:
+        plan = opened.plan
+    params = {**plan.default, "dropout": 0.3, "batch_size": 32}
+    fresh = list(Trainer(plan, tmp_path).stretch(1, params, 0, seed=1))
+    calls: list[bool] = []
+    call_layer = Dropout.call
+
+    @functools.wraps(call_layer)  # Keras looks at its arguments
+    def counted(*given: Any, **named: Any) -> Any:
+        calls.append(True)
+        return call_layer(*given, **named)
+
+    monkeypatch.setattr(Dropout, "call", counted)
+    kept = Trainer(plan, tmp_path)
+    list(kept.stretch(2, params, 0, seed=0))
+    first = len(calls)
+    again = list(kept.stretch(3, params, 0, seed=1))
+    assert 0 < len(calls) - first < first  # built, for its weights, and not traced
+    assert without_time(again) == without_time(fresh)
 
 
 @pytest.mark.slow
@@ -69,5 +97,8 @@ def records(
 ) -> list[dict[str, float]]:
     """Train in a new trainer, as a new process would; leave out the time it took."""
     stretch = Trainer(plan, folder).stretch(0, params, epoch)
-    found = itertools.islice(stretch, most)
-    return [{name: value for name, value in each.items() if name != "seconds"} for each in found]
+    return without_time(itertools.islice(stretch, most))
+
+
+def without_time(records: Iterable[checkpoint.Record]) -> list[dict[str, float]]:
+    return [{name: value for name, value in each.items() if name != "seconds"} for each in records]
