@@ -75,10 +75,22 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
             _temp_dir=f"{folder}/ray",
             _node_ip_address="127.0.0.1",
         )
+        _end_autoscaler()
         yield
     finally:
         ray.shutdown()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end_autoscaler() -> None:
+    """End the process that would add machines: a Ray of one has none to add.
+
+    It holds 50 MB, and at the end it would wait a second for a server that is stopped before it.
+    """
+    from ray._private import worker
+
+    with contextlib.suppress(AttributeError):  # it has no public name
+        worker._global_node.kill_monitor(check_alive=False)
 
 
 def _sweep() -> None:
