@@ -13,7 +13,7 @@ from analysis import record, runs
 from analysis.openings import openings
 from analysis.record import Record
 from analysis.trainings import REPORT, Configuration
-from models._points import PointError
+from models._points import FIT_DEFAULTS, PointError
 from search.hardware import Hardware
 from search.plan import Plan
 from search.provenance import commit, versions
@@ -123,7 +123,7 @@ def _check_images(images: int, study: str, configurations: tuple[Configuration, 
     most = data.sizes(dataset)["training"]
     if images > most:
         raise PointError(f"--train-images {images}: {dataset} has {most:,} training images")
-    batch = max(each.params["batch_size"] for each in configurations)
+    batch = max({**FIT_DEFAULTS, **each.params}["batch_size"] for each in configurations)
     if images < batch:
         raise PointError(f"--train-images {images}: less than one batch of {batch} (batch_size)")
 

@@ -1,6 +1,7 @@
 """Training the configurations of a run again with several seeds, as an executor is given it.
 
-To the executors it is a search that has nothing to propose and no rung before the end.
+To the executors it is a search that has nothing to propose and no rung before the end. A worker stays with a
+configuration, whose training step it has compiled, as long as seeds of it are left.
 """
 
 import time

@@ -59,9 +59,8 @@ def place(key: Mapping[str, Any]) -> Path:
 
 def _compute(file: Path, images: NDArray[np.uint8], frozen: "keras.Model") -> None:
     header = {"descr": "<f4", "fortran_order": False, "shape": (len(images), *frozen.output_shape[1:])}
-    with written_whole(
-        file
-    ) as stream:  # written, not memory-mapped: there a disk that is full kills the process
+    # Written, not memory-mapped: there a disk that is full kills the process.
+    with written_whole(file) as stream:
         np.lib.format.write_array_header_1_0(stream, header)
         for start in range(0, len(images), BATCH):
             batch = images[start : start + BATCH].astype(np.float32) / 255

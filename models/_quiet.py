@@ -39,9 +39,12 @@ def _without(modules: set[str]) -> Iterator[None]:
 
 
 def import_keras() -> None:
-    """Import Keras and its backend. An exception is raised as ever; only its notes are dropped."""
+    """Import Keras and its backend, TensorFlow where KERAS_BACKEND says nothing.
+
+    An exception is raised as ever; only the backend's notes are dropped.
+    """
+    backend = os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of each new shape that it compiles for
-    unused = set(_UNUSED) - {os.environ.get("KERAS_BACKEND", "tensorflow")}
-    with _without_stderr(), _without(unused):
+    with _without_stderr(), _without(set(_UNUSED) - {backend}):
         import keras  # noqa: F401

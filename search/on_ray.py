@@ -89,7 +89,7 @@ class Proposer(Searcher):
     def __init__(self, work: Work, running: dict[str, Trial]) -> None:
         super().__init__()
         self.work, self.running = work, running
-        self.ended: Trial | None = None  # its worker is the one that is free, unless several are
+        self.ended: Trial | None = None  # the last one whose worker came free
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """Return a stretch; None while no slot is free or nothing can be said yet; or that all is done."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 
 import data
 from models import Study, _weights
@@ -119,13 +119,22 @@ def _slots(said: argparse.Namespace, there: Hardware, share: float) -> int:
 
 def _check_batch(space: Mapping[str, BaseDistribution], images: int, *, said: bool) -> None:
     """Raise a PointError where a trial would have no whole batch in an epoch."""
-    sizes = space.get("batch_size")
-    choices = [int(each) for each in sizes.choices] if isinstance(sizes, CategoricalDistribution) else [1]  # type: ignore[arg-type]
+    choices = _batch_sizes(space)
     if images < max(choices):
         fit = max((each for each in choices if each <= images), default=None)
         hint = f"; --set batch_size={fit}" if fit else ""
         what = f"--train-images {images}" if said else f"{images} training images"
         raise points.PointError(f"{what}: less than one batch of {max(choices)} (batch_size){hint}")
+
+
+def _batch_sizes(space: Mapping[str, BaseDistribution]) -> list[int]:
+    """Return the sizes of a batch that a space has; of a range, its ends."""
+    sizes = space.get("batch_size")
+    if isinstance(sizes, CategoricalDistribution):
+        return [int(each) for each in sizes.choices]  # type: ignore[arg-type]
+    if isinstance(sizes, IntDistribution):
+        return [sizes.low, sizes.high]
+    return [points.FIT_DEFAULTS["batch_size"]]
 
 
 def _backend() -> str:

@@ -121,6 +121,7 @@ class Replay:
             levels=strategy.levels(recording.epochs),
             eta=strategy.eta,
             propose=self._propose,
+            compiled=lambda _: None,  # a recording does not say what an epoch took to compile
         )
         # End of the epoch in flight, number of its trial, the trial: numbers decide between equal times.
         self._flight: list[tuple[float, int, Trial]] = []

@@ -1,7 +1,7 @@
 """The search as a pure rule: told results, it says what to train next. No clock, thread, file or Ray.
 
-Every decision follows from the trials alone, so a search that is read back from its journal decides what
-the uninterrupted one would have decided.
+What is tried, stopped and promoted follows from the trials alone, so a search that is read back from its
+journal decides what the uninterrupted one would have decided.
 """
 
 import math
@@ -38,7 +38,7 @@ class Rule:
         levels: tuple[int, ...],
         eta: int,
         propose: Propose,
-        compiled: Compiled = lambda _: None,
+        compiled: Compiled,
     ) -> None:
         self.trials = trials
         self.target = target
@@ -121,7 +121,7 @@ class Rule:
             trial.state = "waiting"
 
     def _waiting(self, after: Trial | None = None) -> Trial | None:
-        """Return the first of those that wait: that its worker has compiled, or else that no worker has."""
+        """Return one that waits: one whose step the free worker has compiled, else one that no worker has."""
         own = after and self.compiled(after.params)
         others = {self.compiled(each.params) for each in self.trials if each.state == "running"}
 

@@ -1,7 +1,8 @@
 """What a worker does: train one stretch of a trial after another, in this process.
 
-A trainer keeps the data and the last compiled model. A trial of the same architecture starts from that
-model's beginning again instead of building and tracing a new one, which on a CPU takes longer than an epoch.
+A trainer keeps the data and the last compiled model. A trial that would compile the same (`Study.compiled`)
+starts from that model's beginning again, instead of tracing a new one, which on a CPU takes longer than an
+epoch. With another seed a new one is built for its weights, and not traced.
 """
 
 import traceback

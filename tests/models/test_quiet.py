@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 PROGRAM = """
 import sys
@@ -16,7 +17,10 @@ print(keras.backend.backend(), len(pandas.DataFrame({"a": [1, 2]})))
 
 def test_keras_is_imported_quietly_and_alone() -> None:
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], cwd=root, capture_output=True, text=True, check=True
+    )
     expected = {"tensorflow": [], "jax": ["jax"]}[backend]
     assert done.stdout.splitlines() == [str(expected), f"{backend} 2"]
     assert done.stderr == ""

@@ -63,6 +63,15 @@ def test_the_space_fits_the_signatures(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_trials_share_a_training_step_where_only_rates_and_augmentation_differ(name: str) -> None:
+    study = models.load(name)
+    point = points.default(study, study.distributions(gpu=True))
+    apart = {each for each in point if study.compiled({**point, each: "other"}) != study.compiled(point)}
+    rates = {"learning_rate", "schedule", "weight_decay", "dropout", "label_smoothing"}
+    assert apart == set(point) - rates - set(study.space.get("augmentation", {}))
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_study_searches_what_all_search(name: str) -> None:
     searched = models.load(name).distributions(gpu=True)
     assert {"learning_rate", "depth", "normalization"} <= set(searched)

@@ -49,6 +49,7 @@ def test_others_cannot_use_its_ports(start: Start, tmp_path: Path) -> None:
     search = start("--trials", "40", *SMALL[2:], "--name", "r")
     _wait_for(tmp_path / RUNS / "r/checkpoints/trial-00000.npz")
     address = _gcs_address(search.pid)
+    assert not [line for line in descendants(search.pid).values() if "autoscaler" in line]
     program = f"import ray; ray.init(address='{address}', log_to_driver=False); print('inside')"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
     said = tmp_path / "said"

@@ -116,7 +116,7 @@ def test_one_worker_comes_to_what_driving_the_rule_by_hand_comes_to(recording: R
         asked.points.append(points[-1])
         return recording.params[points[-1]]
 
-    rule = Rule([], target=30, levels=OURS.levels(18), eta=OURS.eta, propose=propose)
+    rule = Rule([], target=30, levels=OURS.levels(18), eta=OURS.eta, propose=propose, compiled=str)
     while trial := rule.next():
         goes_on = True
         while goes_on:

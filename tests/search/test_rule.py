@@ -20,7 +20,14 @@ def metrics(value: float) -> dict[str, float]:
 
 
 def make(target: int, trials: list[Trial] | None = None, levels: tuple[int, ...] = (1, 3, 9)) -> Rule:
-    return Rule(trials or [], target=target, levels=levels, eta=3, propose=lambda known: {"x": len(known)})
+    return Rule(
+        trials or [],
+        target=target,
+        levels=levels,
+        eta=3,
+        propose=lambda known: {"x": len(known)},
+        compiled=str,
+    )
 
 
 def train(rule: Rule, stop_after: int | None = None) -> list[tuple[int, int]]:
