@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from models import _vgg16
+from search.__main__ import main
 from search.run import RunError
 from tests.conftest import make_cache
 from tests.models.test_weights import random_arrays
@@ -45,6 +46,25 @@ def search(call: Call, photographs: Path, weights_file: Path, monkeypatch: pytes
         return call(*said, study=study, tiny=False)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def finished(photographs: Path, weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished search of PARENT's, made once."""
+    folder = tmp_path_factory.mktemp("finished")
+    shutil.copy(weights_file, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("CNN_SEARCH_CACHE", str(photographs))
+        patch.setenv("CUDA_VISIBLE_DEVICES", "")
+        assert main(["cats_dogs_vgg16", *FROZEN]) == 0
+    return folder / PARENT
+
+
+@pytest.fixture
+def parent(finished: Path, search: Call) -> None:
+    """Lay that search out as PARENT."""
+    shutil.copytree(finished, PARENT)
 
 
 def about(run: Path) -> dict[str, Any]:
@@ -82,10 +102,10 @@ def test_an_augmenting_study_passes_other_images_through_its_base_each_epoch(sea
     assert first[0]["epochs"] != turned[0]["epochs"]
 
 
+@pytest.mark.usefixtures("parent")
 def test_fine_tuning_begins_where_its_parent_ended_and_goes_on(
     search: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert search("cats_dogs_vgg16", *FROZEN) == 0
     best = about(PARENT)["best"]
     assert search("cats_dogs_vgg16_finetuned", *CHILD) == 0
     said = capsys.readouterr().err
@@ -100,10 +120,10 @@ def test_fine_tuning_begins_where_its_parent_ended_and_goes_on(
     assert child["plan"]["train_images"] == 32, "the parent's images"
 
 
+@pytest.mark.usefixtures("parent")
 def test_a_child_needs_its_parents_folder_no_more_and_its_copy_unchanged(
     search: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
     assert search("cats_dogs_vgg16_finetuned", *CHILD, "--parent", "cats_dogs_vgg16/p") == 0
     shutil.rmtree(PARENT)
     child = "cats_dogs_vgg16_finetuned/c"
@@ -125,10 +145,10 @@ def test_fine_tuning_without_a_parent_says_what_makes_one(
     assert "there is no run 'no/run'" in said and ": python -m search cats_dogs_vgg16 --trials 50" in said
 
 
+@pytest.mark.usefixtures("parent")
 def test_a_parent_of_another_study_or_not_finished_is_refused(
     search: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
     known = about(PARENT)
     (PARENT / "run.json").write_text(
         json.dumps({**known, "plan": {**known["plan"], "study": "cats_dogs_cnn"}})
@@ -140,10 +160,10 @@ def test_a_parent_of_another_study_or_not_finished_is_refused(
     assert "not finished; python -m search --resume cats_dogs_vgg16/p" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("parent")
 def test_what_the_parent_has_decided_is_not_set_again(
     search: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
     assert search("cats_dogs_vgg16_finetuned", *CHILD, "--set", "depth=2") == 2
     assert "--set depth=2: cats_dogs_vgg16/p has decided that already" in capsys.readouterr().err
 
@@ -162,12 +182,12 @@ def test_other_weights_are_refused(search: Call, capsys: pytest.CaptureFixture[s
     assert "Traceback" not in said
 
 
+@pytest.mark.usefixtures("parent")
 def test_a_node_whose_images_are_others_trains_nothing(search: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     from search.inputs import Inputs
     from search.plan import Plan
     from search.run import RunError
 
-    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
     plan = Plan.from_json(about(PARENT)["plan"])
     assert plan.data == "f" * 64
     with pytest.raises(RunError, match="has fingerprint ffffffffffff…, the run was begun on 000000000000…"):
@@ -185,10 +205,10 @@ def test_without_weights_and_network_it_says_how_to_give_them(
     assert "give a file with --weights PATH" in said and "Traceback" not in said
 
 
+@pytest.mark.usefixtures("parent")
 def test_a_parent_trained_on_other_images_is_refused(
     search: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
     known = about(PARENT)
     (PARENT / "run.json").write_text(
         json.dumps({**known, "dataset": {**known["dataset"], "fingerprint": "0" * 64}})
@@ -232,13 +252,13 @@ def test_features_of_other_code_are_not_used(search: Call, monkeypatch: pytest.M
     assert "the base runs again" in curves(PARENT.with_name("changed"))[0]["reason"]
 
 
+@pytest.mark.usefixtures("parent")
 def test_where_it_begins_may_be_unknown_on_the_head_of_a_cluster(
     search: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_gpu(*_: object) -> float:
         raise RunError("tensorflow sees no GPU here")
 
-    assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1") == 0
     monkeypatch.setattr("search.trainer.Trainer.start", no_gpu)
     assert search("cats_dogs_vgg16_finetuned", *CHILD) == 0
     assert "It could not be measured here: tensorflow sees no GPU here" in capsys.readouterr().err

@@ -15,11 +15,32 @@ import pytest
 from optuna.storages.journal import JournalFileBackend
 
 from search import checkpoint
+from search.__main__ import main
 from search.fit import fit
-from tests.search.conftest import Call, curves
+from tests.search.conftest import TINY, Call, curves
 
 SMALL = ["--trials", "4", "--epochs", "3", "--train-images", "64", "--local", "--name", "r"]
 RUN = Path("runs/cifar_residual/r")
+BROKEN = Path("runs/cifar_residual/broken")
+
+
+@pytest.fixture(scope="module")
+def searched(small_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished search of `SMALL`, made once."""
+    folder = tmp_path_factory.mktemp("searched")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("CNN_SEARCH_CACHE", str(small_cache))
+        patch.setenv("CUDA_VISIBLE_DEVICES", "")
+        assert main(["cifar_residual", *TINY, *SMALL]) == 0
+    return folder / RUN
+
+
+@pytest.fixture
+def whole(searched: Path, call: Call) -> list[dict[str, Any]]:
+    """Lay that search out as RUN, and return what its trials came to."""
+    shutil.copytree(searched, RUN)
+    return curves(RUN)
 
 
 def test_a_search_ends_with_its_best_and_what_to_type_next(
@@ -40,43 +61,45 @@ def test_a_search_ends_with_its_best_and_what_to_type_next(
     assert about["best"]["params"]["width"] == 8
 
 
-def test_the_first_trial_is_the_default_and_the_states_are_those_of_the_rule(call: Call) -> None:
-    assert call(*SMALL) == 0
-    trials = curves(RUN)
-    assert [trial["number"] for trial in trials] == [0, 1, 2, 3]
-    assert trials[0]["params"]["learning_rate"] == 2e-3
-    assert trials[0]["state"] == "complete"
-    assert {trial["state"] for trial in trials} == {"complete", "stopped"}
-    assert all(len(trial["epochs"]) == (3 if trial["state"] == "complete" else 1) for trial in trials)
+def test_the_first_trial_is_the_default_and_the_states_are_those_of_the_rule(
+    whole: list[dict[str, Any]],
+) -> None:
+    assert [trial["number"] for trial in whole] == [0, 1, 2, 3]
+    assert whole[0]["params"]["learning_rate"] == 2e-3
+    assert whole[0]["state"] == "complete"
+    assert {trial["state"] for trial in whole} == {"complete", "stopped"}
+    assert all(len(trial["epochs"]) == (3 if trial["state"] == "complete" else 1) for trial in whole)
 
 
-def test_only_the_checkpoints_that_somebody_reads_are_kept(call: Call) -> None:
-    assert call(*SMALL) == 0
+@pytest.mark.usefixtures("whole")
+def test_only_the_checkpoints_that_somebody_reads_are_kept() -> None:
     best = json.loads((RUN / "run.json").read_text())["best"]["trial"]
     kept = {file.name for file in (RUN / "checkpoints").iterdir()}
     assert kept == {f"trial-{number:05d}.npz" for number in {0, best}}
 
 
-def test_the_same_seed_gives_the_same_search_and_another_seed_another(call: Call) -> None:
-    assert call(*SMALL) == 0
+def test_the_same_seed_gives_the_same_search_and_another_seed_another(
+    call: Call, whole: list[dict[str, Any]]
+) -> None:
     assert call(*SMALL[:-1], "s") == 0
     assert call(*SMALL[:-1], "t", "--seed", "1") == 0
-    first, same, other = (curves(RUN.parent / name) for name in "rst")
-    assert first == same
-    assert first != other
+    assert curves(RUN.with_name("s")) == whole
+    assert curves(RUN.with_name("t")) != whole
 
 
-def test_a_clock_that_jumps_does_no_harm(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert call(*SMALL) == 0
+def test_a_clock_that_jumps_does_no_harm(
+    call: Call, whole: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     jumps = itertools.cycle([0.0, 2e9, 1e9])
     monkeypatch.setattr(time, "time", lambda: next(jumps))
     assert call(*SMALL[:-1], "jumping", "--budget", "5m") == 0
-    assert curves(RUN.parent / "jumping") == curves(RUN)
+    assert curves(RUN.with_name("jumping")) == whole
 
 
-def test_one_given_configuration_gives_the_curve_it_had_in_the_search(call: Call) -> None:
-    assert call(*SMALL) == 0
-    wanted = curves(RUN)[2]
+def test_one_given_configuration_gives_the_curve_it_had_in_the_search(
+    call: Call, whole: list[dict[str, Any]]
+) -> None:
+    wanted = whole[2]
     said = [f"--set={name}={value}" for name, value in wanted["params"].items()]
     alone = ["--trials", "1", "--epochs", "3", "--train-images", "64", "--local", "--name", "alone"]
     assert call(*alone, *said, tiny=False) == 0
@@ -85,23 +108,21 @@ def test_one_given_configuration_gives_the_curve_it_had_in_the_search(call: Call
     assert trial["epochs"][1] == wanted["epochs"][1]
 
 
-def test_a_finished_run_is_extended_and_nothing_is_trained_twice(call: Call) -> None:
-    assert call(*SMALL) == 0
-    before = curves(RUN)
+def test_a_finished_run_is_extended_and_nothing_is_trained_twice(
+    call: Call, whole: list[dict[str, Any]]
+) -> None:
     assert call("--resume", "cifar_residual/r", "--trials", "7", "--local") == 0
     after = curves(RUN)
-    assert after[:4] == before
+    assert after[:4] == whole
     assert len(after) == 7
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("checkpoints", ["kept", "halved", "lost"])
 def test_a_journal_that_has_lost_its_last_lines_comes_to_the_same_trials(
-    call: Call, checkpoints: str
+    call: Call, whole: list[dict[str, Any]], checkpoints: str
 ) -> None:
     """Also where the checkpoints are ahead of it, half-written or gone, and a lock was left behind."""
-    assert call(*SMALL) == 0
-    whole = curves(RUN)
     shutil.copytree(RUN, "as-it-was")
     lines = (RUN / "journal.log").read_bytes().splitlines(keepends=True)
     for lost in (1, 3, 4, 6, 9, len(lines) - 3):
@@ -119,18 +140,18 @@ def test_a_journal_that_has_lost_its_last_lines_comes_to_the_same_trials(
         assert curves(RUN) == whole, lost
 
 
-def test_a_run_that_was_moved_goes_on(call: Call) -> None:
-    assert call(*SMALL) == 0
-    before = curves(RUN)
+def test_a_run_that_was_moved_goes_on(call: Call, whole: list[dict[str, Any]]) -> None:
     RUN.rename(RUN.parent / "elsewhere")
     assert call("--resume", "cifar_residual/elsewhere", "--trials", "5", "--local") == 0
-    assert curves(RUN.parent / "elsewhere")[:4] == before
+    assert curves(RUN.parent / "elsewhere")[:4] == whole
 
 
 def test_ctrl_c_keeps_everything_and_the_resumed_search_is_the_uninterrupted_one(
-    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    call: Call,
+    whole: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert call(*SMALL) == 0
     save, saved = checkpoint.save, []
 
     def interrupted(*arguments: Any) -> None:
@@ -147,17 +168,19 @@ def test_ctrl_c_keeps_everything_and_the_resumed_search_is_the_uninterrupted_one
     assert "python -m search --resume runs/cifar_residual/broken" in said.out
     assert call("--resume", "cifar_residual/broken", "--local") == 130
     assert call("--resume", "cifar_residual/broken", "--local") == 0
-    assert curves(RUN.parent / "broken") == curves(RUN)
+    assert curves(BROKEN) == whole
 
 
 def test_a_budget_stops_in_time_and_can_be_gone_on_with(
-    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    call: Call,
+    whole: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert call(*SMALL, "--budget", "1s") == 0
+    assert call(*SMALL[:-1], "broken", "--budget", "1s") == 0
     assert "the budget is used up" in capsys.readouterr().out
-    assert call("--resume", "cifar_residual/r", "--local") == 0
-    assert call(*SMALL[:-1], "whole") == 0
-    assert curves(RUN) == curves(RUN.parent / "whole")
+    assert call("--resume", "cifar_residual/broken", "--local") == 0
+    assert curves(BROKEN) == whole
 
 
 def test_the_search_never_opens_the_test_split(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,7 +231,10 @@ def test_a_few_trials_that_all_fail_are_a_failure(
 
 
 def test_a_disk_that_fills_in_the_middle_of_the_journal_s_line(
-    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    call: Call,
+    whole: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     append, calls = JournalFileBackend.append_logs, []
 
@@ -221,15 +247,17 @@ def test_a_disk_that_fills_in_the_middle_of_the_journal_s_line(
         append(backend, logs)
 
     monkeypatch.setattr(JournalFileBackend, "append_logs", full)
-    assert call(*SMALL) == 1
+    assert call(*SMALL[:-1], "broken") == 1
     assert "python -m search: the disk is full" in capsys.readouterr().err
-    assert call("--resume", "cifar_residual/r", "--local") == 0
-    assert call(*SMALL[:-1], "whole") == 0
-    assert curves(RUN) == curves(RUN.parent / "whole")
+    assert call("--resume", "cifar_residual/broken", "--local") == 0
+    assert curves(BROKEN) == whole
 
 
 def test_a_full_disk_stops_the_search_and_leaves_a_run_that_goes_on(
-    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    call: Call,
+    whole: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     real, calls = np.savez, []
 
@@ -240,14 +268,13 @@ def test_a_full_disk_stops_the_search_and_leaves_a_run_that_goes_on(
         real(*arguments, **arrays)
 
     monkeypatch.setattr(np, "savez", full)
-    assert call(*SMALL) == 1
+    assert call(*SMALL[:-1], "broken") == 1
     said = capsys.readouterr().err
     assert "python -m search: the disk is full" in said
-    assert "python -m search --resume runs/cifar_residual/r" in said
+    assert "python -m search --resume runs/cifar_residual/broken" in said
     assert "Traceback" not in said
-    assert call("--resume", "cifar_residual/r", "--local") == 0
-    assert call(*SMALL[:-1], "whole") == 0
-    assert curves(RUN) == curves(RUN.parent / "whole")
+    assert call("--resume", "cifar_residual/broken", "--local") == 0
+    assert curves(BROKEN) == whole
 
 
 def _raise_in(monkeypatch: pytest.MonkeyPatch, stretches: set[int], error: Exception) -> None:
