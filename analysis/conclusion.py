@@ -3,7 +3,7 @@
 import math
 
 from analysis.statistics import Difference, Interval
-from analysis.wording import points, span
+from analysis.wording import outwards, points, span
 
 ALPHA = 0.05
 
@@ -36,9 +36,9 @@ def conclusion(first: str, second: str, difference: Difference, p: float) -> str
         raise ValueError(f"{first} against {second}: no conclusion from {difference} and p = {p}")
     if high < 0:
         first, second, estimate, low, high = second, first, -estimate, -high, -low
-    interval = span(Interval(low, high))
-    numbers = f"{points(estimate)} points, interval {interval}"
-    above = low > 0 and not interval.startswith("0.0 ")
+    interval = Interval(low, high)
+    numbers = f"{points(estimate)} points, interval {span(interval)}"
+    above = outwards(interval).low > 0
     trained_once = "" if difference.seeds > 1 else "; for these trained models, other seeds may differ"
     if above and p < ALPHA:
         return f"{first} over {second}: {numbers}{trained_once}"

@@ -25,14 +25,24 @@ def points(share: float) -> str:
     return f"{100 * share:+z.1f}".replace("-", "−").replace("+0.0", "0.0")
 
 
+def outwards(interval: Interval) -> Interval:
+    """Return an interval of shares in hundredths, its ends rounded outwards to tenths.
+
+    >>> outwards(Interval(0.61237, 0.64211))
+    Interval(low=61.2, high=64.3)
+    """
+    low, high = (round(1000 * end, 6) for end in (interval.low, interval.high))  # what floating point adds
+    return Interval(math.floor(low) / 10, math.ceil(high) / 10)
+
+
 def span(interval: Interval) -> str:
     """Return an interval in hundredths, its ends rounded outwards.
 
     >>> span(Interval(0.61237, 0.64211)), span(Interval(-0.00281, 0.01))
     ('61.2 to 64.3', '−0.3 to 1.0')
     """
-    low, high = (round(1000 * end, 6) for end in (interval.low, interval.high))
-    return f"{math.floor(low) / 10:.1f} to {math.ceil(high) / 10:z.1f}".replace("-", "−")
+    printed = outwards(interval)
+    return f"{printed.low:.1f} to {printed.high:z.1f}".replace("-", "−")
 
 
 def p_value(p: float) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data._table import aligned
+
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
@@ -107,5 +109,4 @@ def summary(name: str) -> str:
 
 def table() -> str:
     """Return the studies, one a line, with what each asks."""
-    width = max(map(len, names()))
-    return "\n".join(f"{name:{width}}  {summary(name)}" for name in names())
+    return aligned([(name, summary(name)) for name in names()])

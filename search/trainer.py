@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import data
-from models._study import signature_defaults
+from models._points import FIT_DEFAULTS
 from models._vgg16 import fill
 from models._weights import WeightsError
 from search import checkpoint, parent
@@ -156,8 +156,8 @@ class Trainer:
             fill(model, weights)
             if self.plan.parent:
                 parent.inherit(model, set(weights.arrays), self.checkpoints)
-        options = signature_defaults(fit) | self.study.section("fit", params)
-        compile_step(model, options["optimizer"], self.plan.train_images // options["batch_size"])
+        whole = {**FIT_DEFAULTS, **params}
+        compile_step(model, whole["optimizer"], self.plan.train_images // whole["batch_size"])
         return model
 
 

@@ -1,10 +1,11 @@
 """What the tests share: small data of CIFAR-10's shape, and the commands as a user calls them."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,16 @@ def make_cache(
         np.save(place / f"{split}_labels.npy", labels.astype(np.int64))
     (place / "description.json").write_text(json.dumps({"fingerprint": "f" * 64, "sizes": sizes}))
     return folder
+
+
+@contextlib.contextmanager
+def alone(cache: Path) -> Iterator[pytest.MonkeyPatch]:
+    """Use prepared data from a folder, no GPU and no Ray of somebody else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNN_SEARCH_CACHE", str(cache))
+        patch.setenv("CUDA_VISIBLE_DEVICES", "")
+        patch.delenv("RAY_ADDRESS", raising=False)
+        yield patch
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from analysis import record
 from analysis.__main__ import main
 from analysis.record import Record
 from search.__main__ import main as search
+from tests.conftest import alone
 from tests.search.conftest import TINY
 
 NAME = "cifar_residual/r"
@@ -34,11 +35,8 @@ class Retrained(NamedTuple):
 
 @contextlib.contextmanager
 def _alone(cache: Path) -> Iterator[None]:
-    """Use the stand-in for CIFAR-10, no GPU and no Ray of somebody else, and write no report."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CNN_SEARCH_CACHE", str(cache))
-        patch.setenv("CUDA_VISIBLE_DEVICES", "")
-        patch.delenv("RAY_ADDRESS", raising=False)
+    """Use the stand-in for CIFAR-10, and write no report."""
+    with alone(cache) as patch:
         patch.setattr("analysis.report.write", lambda folder: folder / "report" / "report.html")
         yield
 

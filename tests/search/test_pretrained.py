@@ -13,7 +13,7 @@ import pytest
 from models import _vgg16
 from search.__main__ import main
 from search.run import RunError
-from tests.conftest import make_cache
+from tests.conftest import alone, make_cache
 from tests.models.test_weights import random_arrays
 from tests.search.conftest import Call, curves
 
@@ -53,10 +53,8 @@ def finished(photographs: Path, weights_file: Path, tmp_path_factory: pytest.Tem
     """A finished search of PARENT's, made once."""
     folder = tmp_path_factory.mktemp("finished")
     shutil.copy(weights_file, folder)
-    with pytest.MonkeyPatch.context() as patch:
+    with alone(photographs) as patch:
         patch.chdir(folder)
-        patch.setenv("CNN_SEARCH_CACHE", str(photographs))
-        patch.setenv("CUDA_VISIBLE_DEVICES", "")
         assert main(["cats_dogs_vgg16", *FROZEN]) == 0
     return folder / PARENT
 

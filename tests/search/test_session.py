@@ -17,27 +17,28 @@ from optuna.storages.journal import JournalFileBackend
 from search import checkpoint
 from search.__main__ import main
 from search.fit import fit
+from tests.conftest import alone
 from tests.search.conftest import TINY, Call, curves
 
 SMALL = ["--trials", "4", "--epochs", "3", "--train-images", "64", "--local", "--name", "r"]
 RUN = Path("runs/cifar_residual/r")
 BROKEN = Path("runs/cifar_residual/broken")
 
+Trials = list[dict[str, Any]]
+
 
 @pytest.fixture(scope="module")
 def searched(small_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished search of `SMALL`, made once."""
     folder = tmp_path_factory.mktemp("searched")
-    with pytest.MonkeyPatch.context() as patch:
+    with alone(small_cache) as patch:
         patch.chdir(folder)
-        patch.setenv("CNN_SEARCH_CACHE", str(small_cache))
-        patch.setenv("CUDA_VISIBLE_DEVICES", "")
         assert main(["cifar_residual", *TINY, *SMALL]) == 0
     return folder / RUN
 
 
 @pytest.fixture
-def whole(searched: Path, call: Call) -> list[dict[str, Any]]:
+def whole(searched: Path, call: Call) -> Trials:
     """Lay that search out as RUN, and return what its trials came to."""
     shutil.copytree(searched, RUN)
     return curves(RUN)
@@ -61,9 +62,7 @@ def test_a_search_ends_with_its_best_and_what_to_type_next(
     assert about["best"]["params"]["width"] == 8
 
 
-def test_the_first_trial_is_the_default_and_the_states_are_those_of_the_rule(
-    whole: list[dict[str, Any]],
-) -> None:
+def test_the_first_trial_is_the_default_and_the_states_are_those_of_the_rule(whole: Trials) -> None:
     assert [trial["number"] for trial in whole] == [0, 1, 2, 3]
     assert whole[0]["params"]["learning_rate"] == 2e-3
     assert whole[0]["state"] == "complete"
@@ -78,27 +77,21 @@ def test_only_the_checkpoints_that_somebody_reads_are_kept() -> None:
     assert kept == {f"trial-{number:05d}.npz" for number in {0, best}}
 
 
-def test_the_same_seed_gives_the_same_search_and_another_seed_another(
-    call: Call, whole: list[dict[str, Any]]
-) -> None:
+def test_the_same_seed_gives_the_same_search_and_another_seed_another(call: Call, whole: Trials) -> None:
     assert call(*SMALL[:-1], "s") == 0
     assert call(*SMALL[:-1], "t", "--seed", "1") == 0
     assert curves(RUN.with_name("s")) == whole
     assert curves(RUN.with_name("t")) != whole
 
 
-def test_a_clock_that_jumps_does_no_harm(
-    call: Call, whole: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clock_that_jumps_does_no_harm(call: Call, whole: Trials, monkeypatch: pytest.MonkeyPatch) -> None:
     jumps = itertools.cycle([0.0, 2e9, 1e9])
     monkeypatch.setattr(time, "time", lambda: next(jumps))
     assert call(*SMALL[:-1], "jumping", "--budget", "5m") == 0
     assert curves(RUN.with_name("jumping")) == whole
 
 
-def test_one_given_configuration_gives_the_curve_it_had_in_the_search(
-    call: Call, whole: list[dict[str, Any]]
-) -> None:
+def test_one_given_configuration_gives_the_curve_it_had_in_the_search(call: Call, whole: Trials) -> None:
     wanted = whole[2]
     said = [f"--set={name}={value}" for name, value in wanted["params"].items()]
     alone = ["--trials", "1", "--epochs", "3", "--train-images", "64", "--local", "--name", "alone"]
@@ -108,9 +101,7 @@ def test_one_given_configuration_gives_the_curve_it_had_in_the_search(
     assert trial["epochs"][1] == wanted["epochs"][1]
 
 
-def test_a_finished_run_is_extended_and_nothing_is_trained_twice(
-    call: Call, whole: list[dict[str, Any]]
-) -> None:
+def test_a_finished_run_is_extended_and_nothing_is_trained_twice(call: Call, whole: Trials) -> None:
     assert call("--resume", "cifar_residual/r", "--trials", "7", "--local") == 0
     after = curves(RUN)
     assert after[:4] == whole
@@ -120,7 +111,7 @@ def test_a_finished_run_is_extended_and_nothing_is_trained_twice(
 @pytest.mark.slow
 @pytest.mark.parametrize("checkpoints", ["kept", "halved", "lost"])
 def test_a_journal_that_has_lost_its_last_lines_comes_to_the_same_trials(
-    call: Call, whole: list[dict[str, Any]], checkpoints: str
+    call: Call, whole: Trials, checkpoints: str
 ) -> None:
     """Also where the checkpoints are ahead of it, half-written or gone, and a lock was left behind."""
     shutil.copytree(RUN, "as-it-was")
@@ -140,17 +131,14 @@ def test_a_journal_that_has_lost_its_last_lines_comes_to_the_same_trials(
         assert curves(RUN) == whole, lost
 
 
-def test_a_run_that_was_moved_goes_on(call: Call, whole: list[dict[str, Any]]) -> None:
+def test_a_run_that_was_moved_goes_on(call: Call, whole: Trials) -> None:
     RUN.rename(RUN.parent / "elsewhere")
     assert call("--resume", "cifar_residual/elsewhere", "--trials", "5", "--local") == 0
     assert curves(RUN.parent / "elsewhere")[:4] == whole
 
 
 def test_ctrl_c_keeps_everything_and_the_resumed_search_is_the_uninterrupted_one(
-    call: Call,
-    whole: list[dict[str, Any]],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    call: Call, whole: Trials, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     save, saved = checkpoint.save, []
 
@@ -172,10 +160,7 @@ def test_ctrl_c_keeps_everything_and_the_resumed_search_is_the_uninterrupted_one
 
 
 def test_a_budget_stops_in_time_and_can_be_gone_on_with(
-    call: Call,
-    whole: list[dict[str, Any]],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    call: Call, whole: Trials, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call(*SMALL[:-1], "broken", "--budget", "1s") == 0
     assert "the budget is used up" in capsys.readouterr().out
@@ -231,10 +216,7 @@ def test_a_few_trials_that_all_fail_are_a_failure(
 
 
 def test_a_disk_that_fills_in_the_middle_of_the_journal_s_line(
-    call: Call,
-    whole: list[dict[str, Any]],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    call: Call, whole: Trials, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     append, calls = JournalFileBackend.append_logs, []
 
@@ -254,10 +236,7 @@ def test_a_disk_that_fills_in_the_middle_of_the_journal_s_line(
 
 
 def test_a_full_disk_stops_the_search_and_leaves_a_run_that_goes_on(
-    call: Call,
-    whole: list[dict[str, Any]],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    call: Call, whole: Trials, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     real, calls = np.savez, []
 
