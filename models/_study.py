@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data._table import aligned
-
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
@@ -109,4 +107,5 @@ def summary(name: str) -> str:
 
 def table() -> str:
     """Return the studies, one a line, with what each asks."""
-    return aligned([(name, summary(name)) for name in names()])
+    width = max(map(len, names()))
+    return "\n".join(f"{name:{width}}  {summary(name)}" for name in names())
