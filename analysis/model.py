@@ -30,7 +30,7 @@ def top(trainer: Trainer, training: Training, index: int, configuration: Configu
     Raises:
         RunError: its checkpoint is not there any more.
     """
-    found = trainer.trained(number(index, training.seed), configuration.params)
+    found = trainer.trained(number(index, training.seed), configuration.params, training.seed)
     if found is None:
         raise RunError(f"{training.checkpoint} is not there any more, or damaged")
     return found

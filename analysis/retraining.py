@@ -124,16 +124,11 @@ class Retraining:
         trial.epochs.update({epoch: dict(each) for epoch, each in known.epochs.items()})
         if known.failed:
             trial.state, trial.reason = "failed", known.failed
-        elif known.logits is None:
-            self._compare(trial, checkpoint.record(known.checkpoint))
+        elif known.logits is None and trial.epoch == self.plan.epochs:
+            last = checkpoint.record(known.checkpoint)
+            if not last or last["epoch"] < trial.epoch:
+                trial.epochs.clear()  # its model is lost: it is trained again
         return trial
-
-    def _compare(self, trial: Trial, last: checkpoint.Record | None) -> None:
-        """Bring a training in line with its checkpoint: a kill may have left that ahead, or it is lost."""
-        if last and last["epoch"] == trial.epoch + 1:
-            trial.epochs[int(last["epoch"])] = _metrics(last)
-        elif trial.epoch == self.plan.epochs and (not last or last["epoch"] < trial.epoch):
-            trial.epochs.clear()  # its model is lost: it is trained again
 
     def _known(self, index: int, seed: int) -> Training:
         trainings = self._start.configurations[index].trainings

@@ -1,13 +1,15 @@
-"""Checkpoints: the state of a trial after an epoch and that epoch's record, one file a trial.
+"""Checkpoints: the state of a trial after an epoch, that epoch's record, and what it is an epoch of.
 
-A plain `.npz` of arrays: reading one runs no code. A file is written beside the old one, flushed to disk
-and renamed over it, so there is always a whole one.
+One file a trial, a plain `.npz` of arrays: reading one runs no code. A file is written beside the old one,
+flushed to disk and renamed over it, so there is always a whole one.
 """
 
 import errno
 import hashlib
 import json
 import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,45 +22,57 @@ State = list[NDArray[Any]]
 Record = dict[str, float]
 
 
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a file holds.
+
+    Attributes:
+        state: of model and optimizer.
+        record: the epoch's number and metrics.
+        training: what it is an epoch of: all that the training follows from, as JSON has it.
+    """
+
+    state: State
+    record: Record
+    training: Mapping[str, Any]
+
+
 def path(folder: Path, number: int) -> Path:
     """Return where the checkpoint of a trial lies."""
     return folder / f"trial-{number:05d}.npz"
 
 
-def save(file: Path, state: State, record: Record) -> None:
+def save(file: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, whole or not at all.
 
     Raises:
         OSError: the disk is full, or the folder cannot be written.
     """
-    arrays: dict[str, Any] = {f"{index:05d}": each for index, each in enumerate(state)}
-    arrays["record"] = np.frombuffer(json.dumps(record).encode(), np.uint8)
+    arrays: dict[str, Any] = {f"{index:05d}": each for index, each in enumerate(checkpoint.state)}
+    about = {"record": checkpoint.record, "training": checkpoint.training}
+    arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     with written_whole(file) as stream:
         np.savez(stream, **arrays)
 
 
-def load(file: Path) -> tuple[State, Record] | None:
-    """Return a checkpoint's state and record; None where there is none, or none that is whole."""
-    try:
-        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            state = [arrays[name] for name in sorted(arrays.files) if name != "record"]
-            return state, _record(arrays)
-    except (FileNotFoundError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
+def load(file: Path) -> Checkpoint | None:
+    """Return a checkpoint; None where there is none, or none that is whole."""
+    return _read(file, with_state=True)
 
 
 def record(file: Path) -> Record | None:
-    """Return the record of a checkpoint's epoch without its state; None where there is none."""
+    """Return the record of a checkpoint's epoch without reading its state; None where there is none."""
+    found = _read(file, with_state=False)
+    return found.record if found else None
+
+
+def _read(file: Path, *, with_state: bool) -> Checkpoint | None:
     try:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            return _record(arrays)
-    except (FileNotFoundError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            names = [name for name in sorted(arrays.files) if name != "about"] if with_state else []
+            return Checkpoint([arrays[name] for name in names], **json.loads(arrays["about"].tobytes()))
+    except (FileNotFoundError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
-
-
-def _record(arrays: Any) -> Record:
-    found: Record = json.loads(arrays["record"].tobytes())
-    return found
 
 
 def disk_fault(error: OSError) -> str:

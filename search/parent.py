@@ -104,7 +104,7 @@ def inherit(model: Any, names: set[str], checkpoints: Path) -> None:
     found = checkpoint.load(checkpoints / FILE)
     mine = [each for layer in model.layers if layer.name not in names for each in layer.variables]
     # A state is the variables of a model, and then those of its optimizer.
-    theirs = found[0][: len(mine)] if found else []
+    theirs = found.state[: len(mine)] if found else []
     if [tuple(each.shape) for each in mine] != [each.shape for each in theirs]:
         raise RunError(f"{checkpoints / FILE} does not fit the model that is to go on from it")
     for variable, value in zip(mine, theirs, strict=True):

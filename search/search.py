@@ -90,7 +90,6 @@ class Search:
         self.mended = mend(run.journal)
         self.journal = Journal(run.journal, run.name, plan.space)
         trials = self.journal.trials()
-        self._catch_up(trials)
         self.before = sum(trial.images for trial in trials)
         unfinished = [trial for trial in trials if trial.state == "waiting"]
         self.rule = Rule(
@@ -219,16 +218,6 @@ class Search:
         fixed = {name: self.plan.default[name] for name in self.plan.space}
         proposed = propose(self.plan.free, trials, sampler=self.plan.sampler, seed=self.plan.seed)
         return fixed | proposed
-
-    def _catch_up(self, trials: list[Trial]) -> None:
-        """Write down epochs that were saved as a checkpoint just before the search was killed."""
-        for trial in trials:
-            if trial.state == "waiting":
-                record = checkpoint.record(checkpoint.path(self.run.checkpoints, trial.number))
-                if record and record["epoch"] == trial.epoch + 1:
-                    metrics = {name: value for name, value in record.items() if name != "epoch"}
-                    trial.epochs[int(record["epoch"])] = metrics
-                    self.journal.epoch(trial, int(record["epoch"]), metrics)
 
     def _tidy(self) -> None:
         """Remove the checkpoints that nobody will read: all but the unfinished, the best and the default."""

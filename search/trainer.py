@@ -70,8 +70,10 @@ class Trainer:
     ) -> Iterator[checkpoint.Record]:
         """Train a trial on from its checkpoint, or from its beginning, and yield a record an epoch.
 
-        A record is yielded after its checkpoint is on disk. A checkpoint that is further than the journal is
-        of another past, which the journal has lost: then training begins anew, and repeats that past.
+        A record is yielded after its checkpoint is on disk. A checkpoint that is one epoch ahead of the
+        journal was saved just before a kill, or after it, by a worker that outlived its driver for a moment:
+        its record comes first. One further ahead is of epochs that the journal has lost: they are trained
+        again.
 
         Args:
             number: of the trial.
@@ -84,12 +86,16 @@ class Trainer:
             OSError: a checkpoint cannot be written.
             Exception: whatever the training raises; out of memory, say.
         """
-        file = checkpoint.path(self.checkpoints, number)
-        found = checkpoint.load(file)
-        state = found[0] if found and found[1]["epoch"] <= epoch else None
-        for each in self._fit(params, state, self.plan.seed if seed is None else seed):
+        seed = self.plan.seed if seed is None else seed
+        file, found = checkpoint.path(self.checkpoints, number), self._found(number, params, seed)
+        if found and found.record["epoch"] > epoch + 1:
+            found = None
+        if found and found.record["epoch"] > epoch:
+            yield found.record
+        training = self._training(params, seed)
+        for each in self._fit(params, found.state if found else None, seed):
             record = {"epoch": each.number, **each.metrics, "images": each.images, "seconds": each.seconds}
-            checkpoint.save(file, each.state(), record)
+            checkpoint.save(file, checkpoint.Checkpoint(each.state(), record, training))
             yield record
 
     def unseen(self, number: int, params: Mapping[str, Any]) -> NDArray[np.bool_] | None:
@@ -100,16 +106,16 @@ class Trainer:
         model = self.trained(number, params)
         return _right(model, *self.inputs.unused(params)) if model else None
 
-    def trained(self, number: int, params: Mapping[str, Any]) -> keras.Model | None:
-        """Return the model of a trial as its checkpoint has it; None where that is not there.
+    def trained(self, number: int, params: Mapping[str, Any], seed: int | None = None) -> keras.Model | None:
+        """Return the model of a trial (see `stretch`) as its checkpoint has it; None where that is not there.
 
         It is good until the trainer is asked for something else.
         """
-        found = checkpoint.load(checkpoint.path(self.checkpoints, number))
+        found = self._found(number, params, self.plan.seed if seed is None else seed)
         if found is None:
             return None
         model = self._model(params, self.inputs.of(params).shape, self.plan.seed).model
-        restore(model, found[0])
+        restore(model, found.state)
         return model
 
     def start(self, params: Mapping[str, Any]) -> float:
@@ -118,6 +124,15 @@ class Trainer:
         kept = self._model(params, seen.shape, self.plan.seed)
         restore(kept.model, kept.beginning)
         return float(_right(kept.model, *seen.validation).mean(dtype=np.float32))  # as Keras has it
+
+    def _found(self, number: int, params: Mapping[str, Any], seed: int) -> checkpoint.Checkpoint | None:
+        """Return a trial's checkpoint; None where there is none, or of a trial that the journal has lost."""
+        found = checkpoint.load(checkpoint.path(self.checkpoints, number))
+        return found if found and found.training == self._training(params, seed) else None
+
+    def _training(self, params: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        sizes = {"epochs": self.plan.epochs, "train_images": self.plan.train_images}
+        return {"params": dict(params), "seed": seed, **sizes}
 
     def _fit(self, params: Mapping[str, Any], state: State | None, seed: int) -> Any:
         seen = self.inputs.of(params)

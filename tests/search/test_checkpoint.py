@@ -7,19 +7,23 @@ import numpy as np
 import pytest
 
 from search import checkpoint
+from search.checkpoint import Checkpoint
 
 STATE = [np.arange(6, dtype=np.float32).reshape(2, 3), np.array(7), np.array([2**63], dtype=np.uint64)]
 RECORD = {"epoch": 3, "val_accuracy": 0.1 + 0.2, "seconds": 1.5}
+TRAINING = {"params": {"learning_rate": 0.1 + 0.2, "flip": True, "normalization": "batch"}, "seed": 0}
+SAVED = Checkpoint(STATE, RECORD, TRAINING)
 
 
 def test_what_is_saved_is_loaded_to_the_last_bit(tmp_path: Path) -> None:
     file = checkpoint.path(tmp_path, 7)
-    checkpoint.save(file, STATE, RECORD)
+    checkpoint.save(file, SAVED)
     loaded = checkpoint.load(file)
     assert loaded is not None
-    assert [a.dtype for a in loaded[0]] == [a.dtype for a in STATE]
-    assert all(np.array_equal(a, b) for a, b in zip(loaded[0], STATE, strict=True))
-    assert loaded[1] == RECORD == checkpoint.record(file)
+    assert [a.dtype for a in loaded.state] == [a.dtype for a in STATE]
+    assert all(np.array_equal(a, b) for a, b in zip(loaded.state, STATE, strict=True))
+    assert loaded.training == TRAINING
+    assert loaded.record == RECORD == checkpoint.record(file)
     assert [each.name for each in tmp_path.iterdir()] == ["trial-00007.npz"]
 
 
@@ -30,7 +34,7 @@ def test_there_is_none_where_none_was_saved(tmp_path: Path) -> None:
 
 def test_a_file_cut_anywhere_counts_as_none(tmp_path: Path) -> None:
     file = tmp_path / "a.npz"
-    checkpoint.save(file, STATE, RECORD)
+    checkpoint.save(file, SAVED)
     content = file.read_bytes()
     for size in range(0, len(content), 7):
         file.write_bytes(content[:size])
@@ -39,20 +43,22 @@ def test_a_file_cut_anywhere_counts_as_none(tmp_path: Path) -> None:
 
 
 def test_a_pickle_in_a_checkpoint_is_not_read(tmp_path: Path) -> None:
-    np.savez(tmp_path / "a.npz", record=np.array([{"epoch": 1}], dtype=object), allow_pickle=True)
+    np.savez(
+        tmp_path / "a.npz", about=np.array([{"record": {}, "training": {}}], dtype=object), allow_pickle=True
+    )
     assert checkpoint.load(tmp_path / "a.npz") is None
 
 
 def test_a_full_disk_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "a.npz"
-    checkpoint.save(file, STATE, RECORD)
+    checkpoint.save(file, SAVED)
 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
     with pytest.raises(OSError) as raised:
-        checkpoint.save(file, STATE, {"epoch": 4})
+        checkpoint.save(file, Checkpoint(STATE, {"epoch": 4}, TRAINING))
     assert checkpoint.disk_fault(raised.value) == "the disk is full"
     assert checkpoint.record(file) == RECORD
     assert [each.name for each in tmp_path.iterdir()] == ["a.npz"]

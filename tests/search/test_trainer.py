@@ -67,6 +67,22 @@ def test_another_seed_is_trained_with_the_same_compiled_step_and_comes_to_the_sa
     assert without_time(again) == without_time(fresh)
 
 
+def test_an_epoch_that_was_saved_and_not_written_down_comes_first_and_is_not_trained_again(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call("--trials", "1", "--epochs", "3", "--train-images", "64", "--local", "--name", "r") == 0
+    with open_run(Path("runs/cifar_residual/r")) as opened:
+        plan = opened.plan
+    epochs = records(plan, tmp_path, plan.default, 0, most=2)
+    other = {**plan.default, "learning_rate": 3e-3}  # the journal may have lost the trial with this number
+    monkeypatch.setattr(trainer, "fit", lambda *_, **__: iter(()))
+    assert records(plan, tmp_path, plan.default, 1) == [epochs[1]]
+    assert records(plan, tmp_path, plan.default, 2) == []
+    assert records(plan, tmp_path, plan.default, 0) == []  # two ahead: the first epoch's record is lost
+    assert records(plan, tmp_path, other, 1) == []
+    assert records(dataclasses.replace(plan, epochs=4), tmp_path, plan.default, 1) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("study", ["cats_dogs_vgg16_augmented", "cats_dogs_vgg16_finetuned"])
 def test_a_pretrained_study_goes_on_bit_for_bit(study: str, search: Call, tmp_path: Path) -> None:  # noqa: F811
@@ -89,7 +105,7 @@ def test_a_pretrained_study_goes_on_bit_for_bit(study: str, search: Call, tmp_pa
     assert [*stopped, *records(plan, folders[1], params, 1)] == whole
     states = [checkpoint.load(checkpoint.path(folder, 0)) for folder in folders]
     assert states[0] and states[1]
-    assert all((one == other).all() for one, other in zip(states[0][0], states[1][0], strict=True))
+    assert all((one == other).all() for one, other in zip(states[0].state, states[1].state, strict=True))
 
 
 def records(
