@@ -4,6 +4,7 @@ TensorFlow's native part writes to file descriptor 2 while it is loaded, before 
 """
 
 import contextlib
+import gc
 import logging
 import os
 import sys
@@ -41,10 +42,14 @@ def _without(modules: set[str]) -> Iterator[None]:
 def import_keras() -> None:
     """Import Keras and its backend, TensorFlow where KERAS_BACKEND says nothing.
 
-    An exception is raised as ever; only the backend's notes are dropped.
+    An exception is raised as ever; only the backend's notes are dropped. What the import makes stays: Keras
+    collects garbage before each new model, and need not look at all of that every time.
     """
+    first = "keras" not in sys.modules
     backend = os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of each new shape that it compiles for
     with _without_stderr(), _without(set(_UNUSED) - {backend}):
         import keras  # noqa: F401
+    if first:
+        gc.freeze()

@@ -6,7 +6,6 @@ used. A worker imports Keras once and takes stretch after stretch (`reuse_actors
 """
 
 import contextlib
-import gc
 import json
 import logging
 import os
@@ -54,7 +53,6 @@ class Worker(tune.Trainable):
             from search.trainer import Trainer
 
             self.trainer = Trainer(plan, checkpoints)
-            gc.freeze()  # what Keras's import made stays: a collection between trials need not look at it
         except Exception as error:  # raised here, it would count as the worker's death
             self.fault = {"fatal": f"a worker cannot begin: {type(error).__name__}: {error}"}
         self.reset_config(config)

@@ -1,6 +1,7 @@
 """What the tests share: small data of CIFAR-10's shape, and the commands as a user calls them."""
 
 import contextlib
+import gc
 import json
 import os
 import subprocess
@@ -15,6 +16,11 @@ ROOT = Path(__file__).parents[1]
 SIZES = {"training": 400, "validation": 200, "test": 50}
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_collection_finish() -> None:
+    """Leave what the imports made out of the garbage collections that Keras asks for at each new model."""
+    gc.freeze()
 
 
 def make_cache(
