@@ -125,8 +125,8 @@ class Retraining:
         if known.failed:
             trial.state, trial.reason = "failed", known.failed
         elif known.logits is None and trial.epoch == self.plan.epochs:
-            last = checkpoint.record(known.checkpoint)
-            if not last or last["epoch"] < trial.epoch:
+            last = checkpoint.load(known.checkpoint, self.plan.training(trial.params, seed))
+            if not last or last.record["epoch"] < trial.epoch:
                 trial.epochs.clear()  # its model is lost: it is trained again
         return trial
 

@@ -42,8 +42,8 @@ def _without(modules: set[str]) -> Iterator[None]:
 def import_keras() -> None:
     """Import Keras and its backend, TensorFlow where KERAS_BACKEND says nothing.
 
-    An exception is raised as ever; only the backend's notes are dropped. What the import makes stays: Keras
-    collects garbage before each new model, and need not look at all of that every time.
+    An exception is raised as ever; only the backend's notes are dropped. What the import makes stays: the
+    garbage collections between models need not look at all of that every time.
     """
     first = "keras" not in sys.modules
     backend = os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"

@@ -55,22 +55,20 @@ def save(file: Path, checkpoint: Checkpoint) -> None:
         np.savez(stream, **arrays)
 
 
-def load(file: Path) -> Checkpoint | None:
-    """Return a checkpoint; None where there is none, or none that is whole."""
-    return _read(file, with_state=True)
+def load(file: Path, training: Mapping[str, Any] | None = None) -> Checkpoint | None:
+    """Return a checkpoint; None where there is none that is whole, or one of another training.
 
-
-def record(file: Path) -> Record | None:
-    """Return the record of a checkpoint's epoch without reading its state; None where there is none."""
-    found = _read(file, with_state=False)
-    return found.record if found else None
-
-
-def _read(file: Path, *, with_state: bool) -> Checkpoint | None:
+    Args:
+        file: where it lies.
+        training: what it is to be of (`Plan.training`); None for any.
+    """
     try:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            names = [name for name in sorted(arrays.files) if name != "about"] if with_state else []
-            return Checkpoint([arrays[name] for name in names], **json.loads(arrays["about"].tobytes()))
+            about = json.loads(arrays["about"].tobytes())
+            if training not in (None, about["training"]):
+                return None
+            state = [arrays[name] for name in sorted(arrays.files) if name != "about"]
+            return Checkpoint(state, about["record"], about["training"])
     except (FileNotFoundError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
 

@@ -106,7 +106,7 @@ def inherit(model: Any, names: set[str], checkpoints: Path) -> None:
     # A state is the variables of a model, and then those of its optimizer.
     theirs = found.state[: len(mine)] if found else []
     if [tuple(each.shape) for each in mine] != [each.shape for each in theirs]:
-        raise RunError(f"{checkpoints / FILE} does not fit the model that is to go on from it")
+        raise RunError(f"{checkpoints / FILE} is damaged, or does not fit the model that is to go on from it")
     for variable, value in zip(mine, theirs, strict=True):
         variable.assign(value)
 

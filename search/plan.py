@@ -74,6 +74,11 @@ class Plan:
         """How many trials can run at a time: not more than there are trials."""
         return min(self.concurrent, self.trials)
 
+    def training(self, params: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Return what one training of this run follows from, as JSON values; its checkpoints carry it."""
+        sizes = {"epochs": self.epochs, "train_images": self.train_images}
+        return {"params": dict(params), "seed": seed, **sizes}
+
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON values."""
         fields = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}

@@ -73,7 +73,7 @@ class Trainer:
         A record is yielded after its checkpoint is on disk. A checkpoint that is one epoch ahead of the
         journal was saved just before a kill, or after it, by a worker that outlived its driver for a moment:
         its record comes first. One further ahead is of epochs that the journal has lost: they are trained
-        again.
+        again. So is one of another training, of a trial that the journal has lost.
 
         Args:
             number: of the trial.
@@ -87,12 +87,12 @@ class Trainer:
             Exception: whatever the training raises; out of memory, say.
         """
         seed = self.plan.seed if seed is None else seed
-        file, found = checkpoint.path(self.checkpoints, number), self._found(number, params, seed)
+        file, training = checkpoint.path(self.checkpoints, number), self.plan.training(params, seed)
+        found = checkpoint.load(file, training)
         if found and found.record["epoch"] > epoch + 1:
             found = None
         if found and found.record["epoch"] > epoch:
             yield found.record
-        training = self._training(params, seed)
         for each in self._fit(params, found.state if found else None, seed):
             record = {"epoch": each.number, **each.metrics, "images": each.images, "seconds": each.seconds}
             checkpoint.save(file, checkpoint.Checkpoint(each.state(), record, training))
@@ -107,12 +107,13 @@ class Trainer:
         return _right(model, *self.inputs.unused(params)) if model else None
 
     def trained(self, number: int, params: Mapping[str, Any], seed: int | None = None) -> keras.Model | None:
-        """Return the model of a trial (see `stretch`) as its checkpoint has it; None where that is not there.
+        """Return the model of a trial (see `stretch`) after its last epoch; None where no checkpoint has it.
 
         It is good until the trainer is asked for something else.
         """
-        found = self._found(number, params, self.plan.seed if seed is None else seed)
-        if found is None:
+        training = self.plan.training(params, self.plan.seed if seed is None else seed)
+        found = checkpoint.load(checkpoint.path(self.checkpoints, number), training)
+        if found is None or found.record["epoch"] != self.plan.epochs:
             return None
         model = self._model(params, self.inputs.of(params).shape, self.plan.seed).model
         restore(model, found.state)
@@ -124,15 +125,6 @@ class Trainer:
         kept = self._model(params, seen.shape, self.plan.seed)
         restore(kept.model, kept.beginning)
         return float(_right(kept.model, *seen.validation).mean(dtype=np.float32))  # as Keras has it
-
-    def _found(self, number: int, params: Mapping[str, Any], seed: int) -> checkpoint.Checkpoint | None:
-        """Return a trial's checkpoint; None where there is none, or of a trial that the journal has lost."""
-        found = checkpoint.load(checkpoint.path(self.checkpoints, number))
-        return found if found and found.training == self._training(params, seed) else None
-
-    def _training(self, params: Mapping[str, Any], seed: int) -> dict[str, Any]:
-        sizes = {"epochs": self.plan.epochs, "train_images": self.plan.train_images}
-        return {"params": dict(params), "seed": seed, **sizes}
 
     def _fit(self, params: Mapping[str, Any], state: State | None, seed: int) -> Any:
         seen = self.inputs.of(params)

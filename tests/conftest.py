@@ -19,7 +19,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def pytest_collection_finish() -> None:
-    """Leave what the imports made out of the garbage collections that Keras asks for at each new model."""
+    """Leave what the imports made out of the garbage collections between models."""
     gc.freeze()
 
 

@@ -67,7 +67,7 @@ def test_killed_ten_times_it_comes_to_the_same_trials_and_trains_nothing_twice(
     assert start(*said, program=(str(program),)).wait() == 0
     assert curves(RUNS / "killed") == curves(RUNS / "whole")
     trained = log.read_text().splitlines()
-    assert len(set(trained)) == total
+    assert len(set(trained)) == total <= len(trained) <= total + len(moments)
     for before in finished:  # an epoch in flight may be finished twice: by a worker that outlives the driver
         assert not set(trained[:before]) & set(trained[before:])
 

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 
 from models._blocks import Dropout
 from search import checkpoint, parent, trainer
+from search.fit import Epoch
 from search.plan import Plan
 from search.run import open_run
 from search.trainer import Trainer
@@ -74,13 +75,29 @@ def test_an_epoch_that_was_saved_and_not_written_down_comes_first_and_is_not_tra
     with open_run(Path("runs/cifar_residual/r")) as opened:
         plan = opened.plan
     epochs = records(plan, tmp_path, plan.default, 0, most=2)
+    began_with: list[list[np.ndarray]] = []
+
+    def stopped(*_: object, state: list[np.ndarray], **__: object) -> Iterator[Epoch]:
+        began_with.append(state)
+        return iter(())
+
+    monkeypatch.setattr(trainer, "fit", stopped)
     other = {**plan.default, "learning_rate": 3e-3}  # the journal may have lost the trial with this number
-    monkeypatch.setattr(trainer, "fit", lambda *_, **__: iter(()))
     assert records(plan, tmp_path, plan.default, 1) == [epochs[1]]
     assert records(plan, tmp_path, plan.default, 2) == []
     assert records(plan, tmp_path, plan.default, 0) == []  # two ahead: the first epoch's record is lost
     assert records(plan, tmp_path, other, 1) == []
     assert records(dataclasses.replace(plan, epochs=4), tmp_path, plan.default, 1) == []
+    saved, beginning = began_with[0], began_with[2]
+    assert not same(saved, beginning)
+    assert [same(each, saved) for each in began_with] == [True, True, False, False, False]
+    assert all(same(each, beginning) for each in began_with[2:])
+    assert Trainer(plan, tmp_path).trained(0, plan.default) is None  # it has not ended
+    assert Trainer(dataclasses.replace(plan, epochs=2), tmp_path).trained(0, plan.default) is None
+
+
+def same(state: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    return all((one == two).all() for one, two in zip(state, other, strict=True))
 
 
 @pytest.mark.slow
@@ -105,7 +122,7 @@ def test_a_pretrained_study_goes_on_bit_for_bit(study: str, search: Call, tmp_pa
     assert [*stopped, *records(plan, folders[1], params, 1)] == whole
     states = [checkpoint.load(checkpoint.path(folder, 0)) for folder in folders]
     assert states[0] and states[1]
-    assert all((one == other).all() for one, other in zip(states[0].state, states[1].state, strict=True))
+    assert same(states[0].state, states[1].state)
 
 
 def records(
