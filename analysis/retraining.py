@@ -109,7 +109,7 @@ class Retraining:
     def _epoch(self, trial: Trial, found: checkpoint.Record) -> bool:
         epoch = int(found["epoch"])
         # Of an epoch that is trained once more, because its checkpoint was lost, the first record stands.
-        metrics = trial.epochs.get(epoch) or _metrics(found)
+        metrics = trial.epochs.get(epoch) or {name: each for name, each in found.items() if name != "epoch"}
         goes_on = self.rule.report(trial, epoch, metrics)
         self.write()
         self._tell(trial)
@@ -145,7 +145,3 @@ class Retraining:
         result = trial.state == "failed" and self._start.names[trial.number] not in self.errors
         known = self._known(index, trial.seed)
         return replace(known, epochs=dict(trial.epochs), failed=trial.reason if result else "")
-
-
-def _metrics(found: checkpoint.Record) -> dict[str, float]:
-    return {name: value for name, value in found.items() if name != "epoch"}

@@ -27,6 +27,14 @@ from tests.search.test_pretrained import (  # noqa: F401
 )
 
 
+@pytest.fixture
+def plan(call: Call) -> Plan:
+    """The plan of a small search, whose data are there."""
+    assert call("--trials", "1", "--epochs", "1", "--train-images", "64", "--local", "--name", "r") == 0
+    with open_run(Path("runs/cifar_residual/r")) as opened:
+        return opened.plan
+
+
 def test_on_a_gpu_models_compute_in_bfloat16(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     assert call("--trials", "1", "--epochs", "1", "--train-images", "32", "--local", "--name", "r") == 0
     opened = open_run(Path("runs/cifar_residual/r"))
@@ -44,11 +52,8 @@ def test_on_a_gpu_models_compute_in_bfloat16(call: Call, monkeypatch: pytest.Mon
 
 
 def test_another_seed_is_trained_with_the_same_compiled_step_and_comes_to_the_same(
-    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert call("--trials", "1", "--epochs", "1", "--train-images", "64", "--local", "--name", "r") == 0
-    with open_run(Path("runs/cifar_residual/r")) as opened:
-        plan = opened.plan
     params = {**plan.default, "dropout": 0.3, "batch_size": 32}
     fresh = list(Trainer(plan, tmp_path).stretch(1, params, 0, seed=1))
     calls: list[bool] = []
@@ -69,11 +74,9 @@ def test_another_seed_is_trained_with_the_same_compiled_step_and_comes_to_the_sa
 
 
 def test_an_epoch_that_was_saved_and_not_written_down_comes_first_and_is_not_trained_again(
-    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert call("--trials", "1", "--epochs", "3", "--train-images", "64", "--local", "--name", "r") == 0
-    with open_run(Path("runs/cifar_residual/r")) as opened:
-        plan = opened.plan
+    plan = dataclasses.replace(plan, epochs=3)
     epochs = records(plan, tmp_path, plan.default, 0, most=2)
     began_with: list[list[np.ndarray]] = []
 
