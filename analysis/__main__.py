@@ -14,7 +14,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from models._command import command_line, count
+from data.terminal.arguments import command_line, count
 
 _RETRAINS = ("seeds", "epochs", "train_images", "concurrent", "local", "csv")
 
@@ -57,9 +57,9 @@ def _run(said: argparse.Namespace) -> int:
     import data
     import models
     from analysis import runs
-    from models._points import PointError
-    from models._weights import WeightsError
-    from search.run import NoRun, RunError, find
+    from models.parts.weights import WeightsError
+    from models.space.points import PointError
+    from search.runs.run import NoRun, RunError, find
 
     there = said.runs or Path("runs")
     try:
@@ -88,7 +88,7 @@ def _compare(folders: list[Path]) -> int:
 
 
 def _retrain(folder: Path, said: argparse.Namespace) -> int:
-    from analysis.retrain import retrain
+    from analysis.retraining.retrain import retrain
 
     status = retrain(folder, said)
     if status <= 1:  # it ended by itself; where something failed, the report says what is missing

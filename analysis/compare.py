@@ -10,13 +10,13 @@ more than its interval. Nothing is trained and no test set opened: it reads what
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis import document
-from analysis.document import Block, Commands, Document, Notice, Section, Table, Text, Time, picture
+from analysis.document import document
+from analysis.document.document import Block, Commands, Document, Notice, Section, Table, Text, Time, picture
+from analysis.document.wording import listed, minutes, p_value, percent, points, span, value, without_folders
 from analysis.figures import accuracies, retraining
 from analysis.pairs import Model, Pair, pairs, read_models
-from analysis.statistics import over_seeds, wilson
-from analysis.wording import listed, minutes, p_value, percent, points, span, value, without_folders
-from search.trial import OBJECTIVE
+from analysis.statistics.intervals import over_seeds, wilson
+from search.algorithm.trial import OBJECTIVE
 
 
 def compare(folders: Sequence[Path], out: Path | None = None) -> Path:

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 from scipy import stats
 
 import models
-from analysis import record, runs
-from analysis.record import Record
-from analysis.statistics import Difference, Interval
-from analysis.trainings import Configuration, Training
-from search import run
-from search.plan import Plan
-from search.trial import Trial
-from search.trial import best as best_of
+from analysis import runs
+from analysis.retraining import record
+from analysis.retraining.record import Record
+from analysis.retraining.trainings import Configuration, Training
+from analysis.statistics.intervals import Difference, Interval
+from search.algorithm.trial import Trial
+from search.algorithm.trial import best as best_of
+from search.runs import run
+from search.runs.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis import bootstrap
-from analysis.conclusion import conclusion
+from analysis.document.conclusion import conclusion
+from analysis.document.wording import listed
 from analysis.evidence import Evidence, Tested, read
-from analysis.record import Record
-from analysis.statistics import Difference, holm, paired
-from analysis.wording import listed
-from search.run import RunError
+from analysis.retraining.record import Record
+from analysis.statistics import bootstrap
+from analysis.statistics.intervals import Difference, holm, paired
+from search.runs.run import RunError
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from data._files import FILE_LIMIT, Unusable
-from data._picture import decode
-from models._quiet import import_keras
+from data.sources.files import FILE_LIMIT, Unusable
+from data.sources.picture import decode
+from models.parts.keras_import import import_keras
 
 BATCH = 32  # pictures in memory at a time
 
@@ -31,8 +31,8 @@ def predict(folder: Path, files: Sequence[Path]) -> int:
         RunError: the run has no model.
     """
     import_keras()
-    from analysis.model import load
-    from search.batches import scaled
+    from analysis.retraining.kept_model import load
+    from search.training.batches import scaled
 
     model, about = load(folder)
     height, width = about["input"][:2]

@@ -9,15 +9,15 @@ that is not finished, or not retrained, has a report that says what is missing, 
 
 from pathlib import Path
 
-from analysis import document
 from analysis.chapters import judging, looking, reproducing, retraining, sealed, searching
-from analysis.conclusion import conclusion
-from analysis.document import Block, Document, Notice
+from analysis.document import document
+from analysis.document.conclusion import conclusion
+from analysis.document.document import Block, Document, Notice
+from analysis.document.wording import listed, percent
 from analysis.evidence import Evidence, read
-from analysis.figures._trials import so_far
-from analysis.record import Record
-from analysis.trainings import MODEL, REPORT
-from analysis.wording import listed, percent
+from analysis.figures.trials import so_far
+from analysis.retraining.record import Record
+from analysis.retraining.trainings import MODEL, REPORT
 
 
 def write(folder: Path) -> Path:

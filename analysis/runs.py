@@ -5,12 +5,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from analysis.openings import openings
-from data._table import aligned
-from search.journal import Journal, mend
-from search.plan import Plan
-from search.run import RunError, read
-from search.trial import Trial, best
+from analysis.retraining.openings import openings
+from data.terminal.table import aligned
+from search.algorithm.trial import Trial, best
+from search.runs.journal import Journal, mend
+from search.runs.plan import Plan
+from search.runs.run import RunError, read
 
 ENDED = ("complete", "stopped", "failed")
 

@@ -13,10 +13,10 @@ import importlib
 import sys
 from pathlib import Path
 
-from data._dataset import REPORT, Dataset, check_choice, description, load, names, place, prepare
-from data._odd import read_report, summary
-from data._split import DataError
-from data._table import aligned
+from data.sources.odd_files import read_report, summary
+from data.store.dataset import REPORT, Dataset, check_choice, description, load, names, place, prepare
+from data.store.split import DataError
+from data.terminal.table import aligned
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -130,7 +130,7 @@ def _odd_files(report: Path) -> list[str]:
 
 def _show(dataset: Dataset, png: Path) -> None:
     """Write PNG's stem with the split's name after it, for training and validation."""
-    from data._sheet import contact_sheet
+    from data.store.contact_sheet import contact_sheet
 
     png = Path(f"{dataset.name}.png") if png == Path() else png
     for split, part in (("training", dataset.training), ("validation", dataset.validation)):

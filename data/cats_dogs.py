@@ -28,13 +28,13 @@ from typing import IO
 
 import numpy as np
 
-from data._dataset import Prepared
-from data._download import OutOfReach, download
-from data._files import opened
-from data._layout import Candidate, find
-from data._looking import Groups, distinct, look_at
-from data._odd import Odd, as_csv, summary
-from data._split import DataError, Split, fingerprint
+from data.sources.decoding import Groups, distinct, look_at
+from data.sources.download import OutOfReach, download
+from data.sources.files import opened
+from data.sources.layout import Candidate, find
+from data.sources.odd_files import Odd, as_csv, summary
+from data.store.dataset import Prepared
+from data.store.split import DataError, Split, fingerprint
 
 INPUT_SHAPE = (150, 150, 3)
 CLASSES = ("cat", "dog")

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from data._archive import read_members
-from data._batches import read_batch
-from data._dataset import Prepared
-from data._download import OutOfReach, download
-from data._split import DataError, Split, fingerprint
+from data.sources.archive import read_members
+from data.sources.cifar_pickle import read_batch
+from data.sources.download import OutOfReach, download
+from data.store.dataset import Prepared
+from data.store.split import DataError, Split, fingerprint
 
 INPUT_SHAPE = (32, 32, 3)
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")

@@ -1,5 +1,5 @@
 """What is trained: one short file a study. A file whose name begins with an underscore is machinery."""
 
-from models._study import Study, UnknownStudy, load, names, summary, table
+from models.space.study import Study, UnknownStudy, load, names, summary, table
 
 __all__ = ["Study", "UnknownStudy", "load", "names", "summary", "table"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import models
-from models._command import command_line
+from data.terminal.arguments import command_line
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _point(study: models.Study, said: list[str]) -> tuple[dict[str, Any], str]:
-    from models import _points as points
+    from models.space import points
 
     whole = study.distributions(gpu=True)
     point = points.default(study, points.fix(whole, whole, said))
@@ -69,7 +69,7 @@ def _layers(study: models.Study, point: dict[str, Any]) -> None:
     import numpy as np
 
     import data
-    from models._quiet import import_keras
+    from models.parts.keras_import import import_keras
 
     import_keras()
     shape, classes = data.shape(study.dataset)
@@ -95,7 +95,7 @@ def _shape(layer: Any) -> str:
 
 def _show(name: str, study: models.Study, point: dict[str, Any]) -> None:
     import data
-    from models._sheet import augmentations
+    from models.parts.augmentation_sheet import augmentations
 
     image = data.prepare(study.dataset).training.images[0]
     path = Path(f"{name}-augmentations.png")

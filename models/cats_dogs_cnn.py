@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from optuna.distributions import CategoricalDistribution, IntDistribution
 
-from models._spaces import FIT, PHOTO_AUGMENTATION, PIXELS
-from models._study import Study
+from models.space.sections import FIT, PHOTO_AUGMENTATION, PIXELS
+from models.space.study import Study
 
 if TYPE_CHECKING:
     import keras
@@ -53,7 +53,7 @@ def build(
     """
     import keras  # here, so that the space is read without the seconds that Keras takes
 
-    from models._blocks import classify, convolution
+    from models.parts.blocks import classify, convolution
 
     inputs: Any = keras.Input(input_shape)
     x = inputs

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from optuna.distributions import CategoricalDistribution, IntDistribution
 
-from models._spaces import FIT, PIXELS, TOP
-from models._study import Study
+from models.space.sections import FIT, PIXELS, TOP
+from models.space.study import Study
 
 if TYPE_CHECKING:
     import keras
 
-    from models._weights import Weights
+    from models.parts.weights import Weights
 
 SPACE = {
     "base": {"pixels": PIXELS, "cut": IntDistribution(3, 5)},
@@ -41,7 +41,7 @@ def base(
         pixels: height and width to which images are brought first.
         cut: the last block of the base, 1 to 5.
     """
-    from models._vgg16 import frozen
+    from models.parts.vgg16 import frozen
 
     return frozen(input_shape, weights, pixels=pixels, blocks=cut)
 
@@ -67,7 +67,7 @@ def build(
     """
     import keras
 
-    from models._vgg16 import top
+    from models.parts.vgg16 import top
 
     inputs: Any = keras.Input(input_shape)
     x = top(inputs, classes, pooling=pooling, depth=depth, width=width, normalization=normalization)

@@ -12,10 +12,10 @@ Retrained with 3 seeds: 88.1 % (87.6 to 88.6) of the 1,000 test photographs.
 
 from optuna.distributions import CategoricalDistribution
 
-from models._spaces import FIT, PHOTO_AUGMENTATION
-from models._study import Study
 from models.cats_dogs_vgg16 import SPACE as FROZEN
 from models.cats_dogs_vgg16 import base, build
+from models.space.sections import FIT, PHOTO_AUGMENTATION
+from models.space.study import Study
 
 SPACE = {**FROZEN, "fit": FIT, "augmentation": PHOTO_AUGMENTATION}
 

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from optuna.distributions import FloatDistribution, IntDistribution
 
-from models._spaces import FIT, PHOTO_AUGMENTATION
-from models._study import Study
 from models.cats_dogs_vgg16 import SPACE as FROZEN
+from models.space.sections import FIT, PHOTO_AUGMENTATION
+from models.space.study import Study
 
 if TYPE_CHECKING:
     import keras
 
-    from models._weights import Weights
+    from models.parts.weights import Weights
 
 _CUT = {"cut": FROZEN["base"]["cut"], "unfrozen": IntDistribution(1, 2)}
 
@@ -53,7 +53,7 @@ def base(
         cut: the last block of the whole base, 1 to 5.
         unfrozen: how many of its last blocks are trained.
     """
-    from models._vgg16 import frozen
+    from models.parts.vgg16 import frozen
 
     return frozen(input_shape, weights, pixels=pixels, blocks=cut - unfrozen)
 
@@ -83,7 +83,7 @@ def build(
     """
     import keras
 
-    from models._vgg16 import convolve, top
+    from models.parts.vgg16 import convolve, top
 
     inputs: Any = keras.Input(input_shape)
     x = convolve(inputs, cut - unfrozen + 1, cut)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from optuna.distributions import CategoricalDistribution, IntDistribution
 
-from models._spaces import CIFAR_AUGMENTATION, FIT
-from models._study import Study
+from models.space.sections import CIFAR_AUGMENTATION, FIT
+from models.space.study import Study
 
 if TYPE_CHECKING:
     import keras
@@ -51,7 +51,7 @@ def build(
     """
     import keras  # here, so that the space is read without the seconds that Keras takes
 
-    from models._blocks import classify, convolution, inception
+    from models.parts.blocks import classify, convolution, inception
 
     inputs: Any = keras.Input(input_shape)
     x = keras.layers.Rescaling(4.0, offset=-2.0)(inputs)

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import models
-from models._command import command_line, count
+from data.terminal.arguments import command_line, count
 
 # A run keeps what it was started with; on --resume only these may be said.
 _ON_RESUME = ("trials", "budget", "runs", "local", "address")
@@ -55,15 +55,15 @@ def _run(said: argparse.Namespace) -> int:
     study = models.load(said.study) if said.study and said.study != "bench" else None
     # Imported late: --help and a misspelt study are answered before Optuna and NumPy are there.
     import data
-    from models._points import PointError
-    from models._weights import WeightsError
-    from search import session
-    from search.curves import BadCurves
-    from search.run import NoRun, RunError
+    from models.parts.weights import WeightsError
+    from models.space.points import PointError
+    from search.benchmark.curves import BadCurves
+    from search.command import session
+    from search.runs.run import NoRun, RunError
 
     try:
         if said.study == "bench":
-            from search import replay
+            from search.benchmark import replay
 
             return replay.bench(said.curves, trials=said.trials or 50, workers=said.concurrent or 2)
         return session.resume(said) if study is None else session.begin(said, study)

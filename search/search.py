@@ -8,14 +8,14 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import models
-from search import checkpoint
-from search.checkpoint import disk_fault
-from search.journal import Journal, mend
-from search.plan import Plan
-from search.rule import Rule
-from search.run import Run
-from search.sampler import propose
-from search.trial import Trial, best
+from search.algorithm.rule import Rule
+from search.algorithm.sampler import propose
+from search.algorithm.trial import Trial, best
+from search.runs import checkpoint
+from search.runs.checkpoint import disk_fault
+from search.runs.journal import Journal, mend
+from search.runs.plan import Plan
+from search.runs.run import Run
 
 # One step of a worker: {"record": …}, {"failed": reason, "traceback": …} or {"fatal": reason}.
 Outcome = dict[str, Any]

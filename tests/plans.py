@@ -5,7 +5,7 @@ from typing import Any
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from search.plan import Plan
+from search.runs.plan import Plan
 
 _PLAN = Plan(
     study="cifar_basic",

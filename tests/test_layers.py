@@ -40,12 +40,12 @@ def test_no_arrow_runs_back(path: Path) -> None:
 
 def test_ray_is_imported_by_its_executor_alone() -> None:
     users = {path.relative_to(ROOT).as_posix() for path in FILES if "ray" in tops(path)}
-    assert users <= {"search/on_ray.py", "search/own_ray.py"}
+    assert users <= {"search/executors/ray_tune.py", "search/executors/ray_cluster.py"}
 
 
 def test_backends_are_imported_for_gradients_alone() -> None:
     users = {path.relative_to(ROOT).as_posix() for path in FILES if tops(path) & {"tensorflow", "jax"}}
-    assert users <= {"analysis/_gradients.py"}
+    assert users <= {"analysis/explain/gradients.py"}
 
 
 def test_data_and_cluster_know_nothing_of_keras() -> None:

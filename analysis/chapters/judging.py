@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.document import Block, Section, Text, picture
+from analysis.document.document import Block, Section, Text, picture
 from analysis.evidence import Evidence, Tested
 from analysis.figures import class_accuracy, confusion, wrong
-from analysis.record import Record
+from analysis.retraining.record import Record
 
 
 def section(evidence: Evidence) -> Section | None:

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.document import Block, Notice, Section, picture
+from analysis.document.document import Block, Notice, Section, picture
 from analysis.evidence import Evidence, Tested
 from analysis.figures import wrong
-from analysis.record import Record
-from analysis.trainings import MODEL, REPORT, Examples
-from models._quiet import import_keras
-from search.run import RunError
+from analysis.retraining.record import Record
+from analysis.retraining.trainings import MODEL, REPORT, Examples
+from models.parts.keras_import import import_keras
+from search.runs.run import RunError
 
 if TYPE_CHECKING:
     import keras
@@ -29,7 +29,7 @@ def section(evidence: Evidence) -> Section | None:
 
 def _blocks(evidence: Evidence, record: Record, best: Tested) -> list[Block]:
     import_keras()
-    from analysis import model
+    from analysis.retraining import kept_model as model
 
     try:
         loaded, _ = model.load(evidence.folder)

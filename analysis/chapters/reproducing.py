@@ -1,8 +1,8 @@
 """How to come to the same numbers: commands, versions, commit, seeds, fingerprints."""
 
-from analysis.document import Block, Commands, Notice, Section, Table, Text
+from analysis.document.document import Block, Commands, Notice, Section, Table, Text
+from analysis.document.wording import listed, without_folders
 from analysis.evidence import Evidence
-from analysis.wording import listed, without_folders
 
 
 def section(evidence: Evidence) -> Section:

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from analysis import bootstrap
-from analysis.conclusion import conclusion
-from analysis.document import Block, Notice, Picture, Section, Table, Text, Time, picture
+from analysis.document.conclusion import conclusion
+from analysis.document.document import Block, Notice, Picture, Section, Table, Text, Time, picture
+from analysis.document.wording import listed, minutes, p_value, percent, span, without_folders
 from analysis.evidence import Evidence, Tested
 from analysis.figures import accuracies, retraining
-from analysis.record import Record
-from analysis.statistics import over_seeds, paired, wilson
-from analysis.trainings import Training
-from analysis.wording import listed, minutes, p_value, percent, span, without_folders
-from search.trial import OBJECTIVE
+from analysis.retraining.record import Record
+from analysis.retraining.trainings import Training
+from analysis.statistics import bootstrap
+from analysis.statistics.intervals import over_seeds, paired, wilson
+from search.algorithm.trial import OBJECTIVE
 
 
 def section(evidence: Evidence) -> Section | None:

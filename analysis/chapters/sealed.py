@@ -1,8 +1,8 @@
 """How often the test set was opened, when, and for which weights."""
 
-from analysis.document import Block, Notice, Section, Table, Text, Time
+from analysis.document.document import Block, Notice, Section, Table, Text, Time
 from analysis.evidence import Evidence
-from analysis.openings import Opening
+from analysis.retraining.openings import Opening
 
 
 def section(evidence: Evidence) -> Section:

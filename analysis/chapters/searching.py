@@ -2,8 +2,9 @@
 
 import math
 
-from analysis.conclusion import conclusion
-from analysis.document import Block, Picture, Section, Table, Text, Time, picture
+from analysis.document.conclusion import conclusion
+from analysis.document.document import Block, Picture, Section, Table, Text, Time, picture
+from analysis.document.wording import minutes, percent, value, without_folders
 from analysis.evidence import Evidence
 from analysis.figures import (
     cost,
@@ -13,9 +14,8 @@ from analysis.figures import (
     parallel_coordinates,
     slices,
 )
-from analysis.figures._trials import reached, so_far
-from analysis.wording import minutes, percent, value, without_folders
-from models import _points as points
+from analysis.figures.trials import reached, so_far
+from models.space import points
 
 
 def section(evidence: Evidence) -> Section:

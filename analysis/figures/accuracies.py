@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures._style import BLUE, QUIET, blank, quieten
-from analysis.statistics import over_seeds, wilson
+from analysis.statistics.intervals import over_seeds, wilson
 
 
 def figure(accuracies: Mapping[str, Sequence[float]], images: int) -> Figure:

@@ -11,10 +11,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from analysis._graph import spread, unfold
+from analysis.explain.graph import spread, unfold
 from analysis.figures._mosaic import mosaic
 from analysis.figures._style import TEXT, blank
-from search.batches import scaled
+from search.training.batches import scaled
 
 Array = NDArray[np.float32]
 COLUMNS, ROWS = 8, 2

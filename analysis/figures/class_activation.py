@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.special import softmax
 
-from analysis._gradients import gradient
-from analysis._graph import unfold
+from analysis.explain.gradients import gradient
+from analysis.explain.graph import unfold
 from analysis.figures._style import BLUE, TEXT, VERMILION, blank
-from search.batches import scaled
+from search.training.batches import scaled
 
 Array = NDArray[np.float32]
 Labels = NDArray[np.integer]

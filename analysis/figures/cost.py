@@ -11,9 +11,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from analysis.figures._style import blank, nothing, quieten
-from analysis.figures._trials import LOOKS, count_trials, fate, so_far
-from search.plan import Plan
-from search.trial import Trial
+from analysis.figures.trials import LOOKS, count_trials, fate, so_far
+from search.algorithm.trial import Trial
+from search.runs.plan import Plan
 
 
 def wall_seconds(journal: Path) -> float | None:

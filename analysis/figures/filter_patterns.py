@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from analysis._gradients import gradient
-from analysis._graph import spread, unfold
+from analysis.explain.gradients import gradient
+from analysis.explain.graph import spread, unfold
 from analysis.figures._mosaic import mosaic
 from analysis.figures._style import TEXT, blank
 

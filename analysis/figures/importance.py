@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 from analysis.figures._style import BLUE, blank, nothing, quieten
-from analysis.figures._trials import reached, so_far
-from search.plan import Plan
-from search.trial import Trial
+from analysis.figures.trials import reached, so_far
+from search.algorithm.trial import Trial
+from search.runs.plan import Plan
 
 BEST_AT_LEAST = 5  # trials among the best; the evaluator's documentation asks for that many
 

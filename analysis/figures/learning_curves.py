@@ -8,9 +8,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from analysis.figures._style import QUIET, blank, nothing, quieten
-from analysis.figures._trials import LOOKS, Look, fate, notable, so_far
-from search.plan import Plan
-from search.trial import Trial
+from analysis.figures.trials import LOOKS, Look, fate, notable, so_far
+from search.algorithm.trial import Trial
+from search.runs.plan import Plan
 
 
 def figure(trials: Sequence[Trial], plan: Plan) -> Figure:

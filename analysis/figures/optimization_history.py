@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.figures._style import blank, nothing, quieten
-from analysis.figures._trials import BEST, LOOKS, count_trials, fate, notable, reached, so_far
-from search.plan import Plan
-from search.trial import Trial, best
+from analysis.figures.trials import BEST, LOOKS, count_trials, fate, notable, reached, so_far
+from search.algorithm.trial import Trial, best
+from search.runs.plan import Plan
 
 
 def best_so_far(trials: Sequence[Trial]) -> list[tuple[int, float]]:

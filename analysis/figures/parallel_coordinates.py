@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from analysis.figures import _hyperparameter as hyperparameter
 from analysis.figures._style import QUIET, blank, nothing
-from analysis.figures._trials import furthest, notable, reached, so_far
-from search.plan import Plan
-from search.trial import Trial
+from analysis.figures.trials import furthest, notable, reached, so_far
+from search.algorithm.trial import Trial
+from search.runs.plan import Plan
 
 VALUES = "cividis_r"  # colour map: high is dark, in grey and to the colour-blind too
 

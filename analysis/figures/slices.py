@@ -8,9 +8,9 @@ from optuna.distributions import BaseDistribution
 
 from analysis.figures import _hyperparameter as hyperparameter
 from analysis.figures._style import blank, nothing, quieten
-from analysis.figures._trials import LOOKS, Look, furthest, notable, reached, so_far
-from search.plan import Plan
-from search.trial import Trial
+from analysis.figures.trials import LOOKS, Look, furthest, notable, reached, so_far
+from search.algorithm.trial import Trial
+from search.runs.plan import Plan
 
 COLUMNS = 3
 

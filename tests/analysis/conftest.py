@@ -11,9 +11,9 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from analysis import record
 from analysis.__main__ import main
-from analysis.record import Record
+from analysis.retraining import record
+from analysis.retraining.record import Record
 from search.__main__ import main as search
 from tests.conftest import alone
 from tests.search.conftest import TINY

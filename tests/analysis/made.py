@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from analysis import openings, record
 from analysis.figures.wrong import most_confidently_wrong
-from analysis.openings import Opening
-from analysis.record import Record
-from analysis.trainings import Configuration, Examples, Training, checkpoint_path
-from search.journal import Journal
-from search.trial import Trial
+from analysis.retraining import openings, record
+from analysis.retraining.openings import Opening
+from analysis.retraining.record import Record
+from analysis.retraining.trainings import Configuration, Examples, Training, checkpoint_path
+from search.algorithm.trial import Trial
+from search.runs.journal import Journal
 from tests.analysis.figures.runs import PLAN, finished
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from search.run import open_run
+from search.runs.run import open_run
 from tests.analysis.conftest import NAME, Call
 from tests.conftest import ROOT
 

@@ -9,11 +9,11 @@ import pytest
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from analysis import openings
 from analysis.compare import compare
-from analysis.openings import Opening
 from analysis.pairs import Model, Pair, pairs, read_models
-from search.run import RunError
+from analysis.retraining import openings
+from analysis.retraining.openings import Opening
+from search.runs.run import RunError
 from tests.analysis.made import GOOD, IMAGES, POOR, retrained, searched
 from tests.analysis.page import USED, answer_of, read
 

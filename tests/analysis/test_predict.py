@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 import data
-from analysis.model import load
-from search.batches import scaled
+from analysis.retraining.kept_model import load
+from search.training.batches import scaled
 from tests.analysis.conftest import NAME, Call, Retrained, record_of
 
 

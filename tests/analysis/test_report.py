@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis import bootstrap, openings, report
-from analysis.conclusion import conclusion
-from analysis.openings import Opening
-from search.run import RunError
-from search.trial import Trial, best
+from analysis import report
+from analysis.document.conclusion import conclusion
+from analysis.retraining import openings
+from analysis.retraining.openings import Opening
+from analysis.statistics import bootstrap
+from search.algorithm.trial import Trial, best
+from search.runs.run import RunError
 from tests.analysis.figures.runs import finished
 from tests.analysis.made import GOOD, POOR, retrained, searched
 from tests.analysis.page import answer_of, read

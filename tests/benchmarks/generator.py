@@ -24,10 +24,10 @@ def main(rounds: int) -> None:
 
     import data
     import models
-    from models import _points as points
-    from models._augmentation import augment
-    from search.batches import Batches, scaled
-    from search.fit import compile_step
+    from models.parts.augmentation import augment
+    from models.space import points
+    from search.training.batches import Batches, scaled
+    from search.training.fit import compile_step
 
     study = models.load("cats_dogs_cnn")
     split = data.load(study.dataset).training.take(IMAGES, 0)

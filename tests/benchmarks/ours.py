@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import models
-from models import _points as points
-from search import execution, run
-from search.budget import ETA, grace
-from search.plan import Plan, environment
+from models.space import points
+from search.algorithm.trial import Trial
+from search.command.budget import ETA, grace
+from search.executors import execution
+from search.runs import run
+from search.runs.plan import Plan, environment
 from search.search import Search
-from search.trial import Trial
 from tests.benchmarks.sizes import (
     EPOCHS,
     SEARCH_IMAGES,

@@ -31,7 +31,7 @@ def train(config: dict[str, Any]) -> None:
 
     import data
     import models
-    from models._blocks import Dropout
+    from models.parts.blocks import Dropout
 
     study = models.load(config["study"])
     dataset = data.load(study.dataset)

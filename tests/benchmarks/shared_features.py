@@ -38,15 +38,15 @@ def anew(images: Any, frozen: Any, key: Any) -> Any:
 def main(weights: str, trials: int) -> None:
     """Print both, and their ratio."""
     os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
-    from models._quiet import import_keras
+    from models.parts.keras_import import import_keras
 
     import_keras()
-    from models import _features
-    from search import inputs
+    from models.parts import features
+    from search.training import inputs
 
     with tempfile.TemporaryDirectory() as scratch:
-        place = _features.place
-        with mock.patch.object(_features, "place", lambda key: Path(scratch) / place(key).name):
+        place = features.place
+        with mock.patch.object(features, "place", lambda key: Path(scratch) / place(key).name):
             shared = searched(weights, trials, "shared", scratch)
         with mock.patch.object(inputs, "features", anew):
             alone = searched(weights, trials, "anew", scratch)

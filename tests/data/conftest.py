@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from data import cats_dogs, cifar10
-from data._dataset import Prepared
-from data._split import fingerprint
+from data.store.dataset import Prepared
+from data.store.split import fingerprint
 from tests.data.pets import EACH, write_zip
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from data import Split
-from data._dataset import Prepared
+from data.store.dataset import Prepared
 
 EACH = 12  # pictures of each class
 

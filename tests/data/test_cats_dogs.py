@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 import data
-from data import DataError, _looking, cats_dogs
-from data._dataset import Prepared
-from data._picture import decode
-from data._split import fingerprint
-from data._test_split import open_test
+from data import DataError, cats_dogs
+from data.sources import decoding
+from data.sources.picture import decode
+from data.store.dataset import Prepared
+from data.store.split import fingerprint
+from data.store.test_split import open_test
 from tests.data.pets import EACH, blocks, images, pictures, saved, write_tree, write_zip
 
 REAL = Path("../shared/assets/PetImages.zip")  # from the project's root, where there is one
@@ -97,9 +98,9 @@ def test_a_smaller_set_has_its_splits_within_those_of_a_larger_one(read: Read) -
 def test_for_a_smaller_set_it_is_looked_no_further_than_needed(
     read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_looking, "PART", 10)
+    monkeypatch.setattr(decoding, "PART", 10)
     looked = []
-    monkeypatch.setattr(_looking, "decode", lambda *what: looked.append(what) or decode(*what))
+    monkeypatch.setattr(decoding, "decode", lambda *what: looked.append(what) or decode(*what))
     read(pictures(each=40), images=8)
     assert len(looked) in (10, 20)
     looked.clear()

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from data._dataset import Prepared
-from data._picture import decode
+from data.sources.picture import decode
+from data.store.dataset import Prepared
 from tests.data.pets import blocks, images, pictures, rows, saved, write_tree
 
 Read = Callable[..., Prepared]

@@ -7,7 +7,7 @@ import pytest
 
 import data
 from data import DataError, cats_dogs
-from data._download import OutOfReach
+from data.sources.download import OutOfReach
 from tests.data.pets import pictures, write_zip
 
 pytestmark = pytest.mark.usefixtures("few")

@@ -15,8 +15,8 @@ import pytest
 
 import data
 from data import DataError, cifar10
-from data._download import OutOfReach
-from data._test_split import open_test
+from data.sources.download import OutOfReach
+from data.store.test_split import open_test
 
 FIRST = "cifar-10-batches-py/data_batch_1"
 FINGERPRINT = "e4ef0f77f19b4196f5c7dd23996e2e42dfa988baf44cff123a33794d5c404195"

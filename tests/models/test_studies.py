@@ -12,10 +12,10 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 
 import data
 import models
-from models import _points as points
 from models.__main__ import main
-from models._augmentation import augment
-from models._study import SECTIONS, Study, signature_defaults
+from models.parts.augmentation import augment
+from models.space import points
+from models.space.study import SECTIONS, Study, signature_defaults
 
 NAMES = models.names()
 

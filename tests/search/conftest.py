@@ -83,8 +83,8 @@ def descendants(parent: int) -> dict[int, str]:
 
 def curves(run: Path) -> list[dict[str, Any]]:
     """Return what a run's journal says of its trials, but for the time they took."""
-    from search.journal import Journal
-    from search.run import open_run
+    from search.runs.journal import Journal
+    from search.runs.run import open_run
 
     copy = run.parent / f"{run.name}-copy"
     shutil.copytree(run, copy)

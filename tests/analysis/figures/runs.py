@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from search.plan import Plan
-from search.trial import State, Trial
+from search.algorithm.trial import State, Trial
+from search.runs.plan import Plan
 from tests.plans import small_plan
 
 SPACE = {

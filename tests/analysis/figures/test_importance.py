@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.figures import importance
-from search.trial import Trial
+from search.algorithm.trial import Trial
 from tests.analysis.figures.runs import PLAN, SPACE, distribution_value, made
 
 

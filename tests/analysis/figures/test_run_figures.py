@@ -22,9 +22,9 @@ from analysis.figures import (
     parallel_coordinates,
     slices,
 )
-from search.journal import Journal
-from search.plan import Plan
-from search.trial import Trial
+from search.algorithm.trial import Trial
+from search.runs.journal import Journal
+from search.runs.plan import Plan
 from tests.analysis.figures.runs import PLAN, RUNS, SPACE, finished, made
 
 DRAW: dict[str, Callable[[list[Trial], Plan], Figure]] = {

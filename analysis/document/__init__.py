@@ -1,0 +1,1 @@
+"""Documents: text, tables and pictures as HTML and Markdown."""

@@ -1,0 +1,90 @@
+"""How numbers and names are put into words, the same in every document."""
+
+import math
+import re
+from typing import Any
+
+from analysis.statistics.intervals import Interval
+
+
+def percent(share: float) -> str:
+    r"""Return a share in [0, 1] as a percentage, its sign not parted from its number.
+
+    >>> percent(0.6283)
+    '62.8\xa0%'
+    """
+    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
+
+
+def points(share: float) -> str:
+    """Return a difference of shares in points.
+
+    >>> points(0.0314), points(-0.0028), points(-0.0001)
+    ('+3.1', '−0.3', '0.0')
+    """
+    return f"{100 * share:+z.1f}".replace("-", "−").replace("+0.0", "0.0")
+
+
+def outwards(interval: Interval) -> Interval:
+    """Return an interval of shares in hundredths, its ends rounded outwards to tenths.
+
+    >>> outwards(Interval(0.61237, 0.64211))
+    Interval(low=61.2, high=64.3)
+    """
+    low, high = (round(1000 * end, 6) for end in (interval.low, interval.high))  # what floating point adds
+    return Interval(math.floor(low) / 10, math.ceil(high) / 10)
+
+
+def span(interval: Interval) -> str:
+    """Return an interval in hundredths, its ends rounded outwards.
+
+    >>> span(Interval(0.61237, 0.64211)), span(Interval(-0.00281, 0.01))
+    ('61.2 to 64.3', '−0.3 to 1.0')
+    """
+    printed = outwards(interval)
+    return f"{printed.low:.1f} to {printed.high:z.1f}".replace("-", "−")
+
+
+def p_value(p: float) -> str:
+    """Return a p-value.
+
+    >>> p_value(0.0312), p_value(0.00002)
+    ('0.031', '< 0.001')
+    """
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def minutes(seconds: float) -> str:
+    """Return a duration.
+
+    >>> minutes(42.4), minutes(754)
+    ('42 s', '12.6 min')
+    """
+    return f"{seconds:.0f} s" if seconds < 99 else f"{seconds / 60:.1f} min"
+
+
+def value(it: Any) -> str:
+    """Return a hyperparameter's value as it is typed behind `--set NAME=`, rounded.
+
+    >>> value(0.0040877443), value("batch"), value(True)
+    ('0.00409', 'batch', 'True')
+    """
+    return f"{it:.3g}" if isinstance(it, float) else str(it)
+
+
+def listed(names: list[str], last: str = "and") -> str:
+    """Return names as a list in a sentence.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def without_folders(text: str) -> str:
+    """Return a text in which absolute paths are cut to their last part: they are of one machine alone.
+
+    >>> without_folders("--weights /home/me/vgg16.npz --parent cats_dogs_vgg16/first")
+    '--weights …/vgg16.npz --parent cats_dogs_vgg16/first'
+    """
+    return re.sub(r"(?<![\w./:])~?/(?:[^\s/'\":;,]+/)+", "…/", text)

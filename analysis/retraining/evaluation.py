@@ -1,0 +1,100 @@
+"""What trained models make of the test images, once these have been opened (retrain.py)."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.document.conclusion import conclusion
+from analysis.figures.class_activation import right_and_wrong
+from analysis.figures.wrong import most_confidently_wrong
+from analysis.retraining.kept_model import top, whole
+from analysis.retraining.record import Record
+from analysis.retraining.trainings import Configuration, Examples
+from analysis.statistics import bootstrap
+from analysis.statistics import intervals as statistics
+from data import Split
+from data.store.split import fingerprint
+from search.training.batches import Batches
+from search.training.trainer import Trainer
+
+RIGHT_AND_WRONG, MOST_WRONG = 12, 24  # examples kept of each kind
+
+
+def evaluate(trainer: Trainer, found: Record, test: Split) -> Record:
+    """Return a record with the logits of every training that had none; one that failed has no model.
+
+    Args:
+        trainer: of the retraining's plan and checkpoints.
+        found: the record, with nothing missing.
+        test: the test images.
+    """
+    configurations = tuple(
+        _evaluated(trainer, index, each, test) for index, each in enumerate(found.configurations)
+    )
+    return replace(
+        found,
+        configurations=configurations,
+        test_fingerprint=fingerprint(test.images, test.labels),
+        labels=np.asarray(test.labels),
+        examples=_examples(configurations[0], test),
+    )
+
+
+def _evaluated(trainer: Trainer, index: int, configuration: Configuration, test: Split) -> Configuration:
+    images = test.images
+    if trainer.study.base:  # once for all seeds
+        base = trainer.inputs.frozen(configuration.params)
+        images = base.predict(Batches(images, test.labels, 32), verbose=0)
+    trainings, parameters = [], configuration.parameters
+    for training in configuration.trainings:
+        if training.logits is None and not training.failed:
+            model = top(trainer, training, index, configuration)
+            parameters = whole(trainer, model, configuration).count_params()
+            logits = model.predict(Batches(images, test.labels, 500), verbose=0)
+            training = replace(training, logits=np.asarray(logits, np.float32))
+        trainings.append(training)
+    return replace(configuration, trainings=tuple(trainings), parameters=parameters)
+
+
+def _examples(best: Configuration, test: Split) -> Examples:
+    chosen = best.chosen()
+    assert chosen and chosen.logits is not None
+    wrong = most_confidently_wrong(chosen.logits, test.labels, MOST_WRONG)
+    mixed = right_and_wrong(chosen.logits, test.labels, RIGHT_AND_WRONG)
+    positions = np.union1d(wrong, mixed)
+    return Examples(positions, np.asarray(test.images[positions]))
+
+
+def lines(found: Record) -> list[str]:
+    """Return what is printed of a tested record: each configuration over its seeds, and their difference."""
+    assert found.labels is not None
+    times = "once" if len(found.opened) == 1 else f"{len(found.opened)} times"
+    said = [f"{found.run} on {len(found.labels):,} test images (the test set was opened {times}):"]
+    right = {each.name: _right(each, found.labels) for each in found.configurations}
+    said += [f"  {_line(each, right[each.name])}" for each in found.configurations]
+    if all(len(each) for each in right.values()) and "default" in right:
+        difference = bootstrap.over_seeds_and_images(right["best"], right["default"])
+        said.append(f"  {conclusion('best', 'default', difference, difference.p)}")
+    return said
+
+
+def _right(configuration: Configuration, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    tested = [each.logits.argmax(axis=1) for each in configuration.trainings if each.logits is not None]
+    return np.array(tested).reshape(len(tested), len(labels)) == labels
+
+
+def _line(configuration: Configuration, right: NDArray[np.bool_]) -> str:
+    name = f"{configuration.name} (trial {configuration.trial})"
+    failed = sum(bool(each.failed) for each in configuration.trainings)
+    also = f"; {failed} of {len(configuration.trainings)} trainings failed" if failed else ""
+    if not len(right):
+        return f"{name}: no accuracy{also}"
+    several = statistics.over_seeds([float(each) for each in right.mean(axis=1)])
+    if several.interval is None or several.deviation is None:
+        one = statistics.wilson(int(right.sum()), right.size)
+        over = f"1 seed, 95 % interval on these images {one.low:.4f} to {one.high:.4f}"
+    else:
+        over = f"{several.seeds} seeds, deviation {several.deviation:.4f}"
+        over += f", 95 % interval {several.interval.low:.4f} to {several.interval.high:.4f}"
+    return f"{name}: accuracy {several.mean:.4f} ({over}){also}"

@@ -1,0 +1,166 @@
+"""List the files of an untrusted zip archive or folder, and read them by name into memory.
+
+Nothing is unpacked, and no link is followed out of a folder. What could do harm, or cannot be read, is listed
+with its problem. The number of files and the size of each have a limit, so that neither a list of a million
+names nor a few bytes that unpack to gigabytes fill the memory.
+"""
+
+import contextlib
+import io
+import os
+import stat
+import struct
+import threading
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.store.split import DataError
+
+MAX_FILES = 100_000  # the published archive has 25,000 pictures, Kaggle's 37,500
+FILE_LIMIT = 10_000_000  # bytes of one file after decompression
+DIRECTORY_LIMIT = 12_000_000  # bytes of a zip's list of files: 120 for each of the most there may be
+
+
+class Unusable(Exception):
+    """A file that is left out; the message is the reason, in a few words."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a source: its path there (a folder's ends in "/"), and how it is read.
+
+    `problem` says why it must not be read, and is empty where it may; `read` raises Unusable.
+    """
+
+    name: str
+    problem: str
+    read: Callable[[], bytes]
+
+
+@contextlib.contextmanager
+def opened(source: Path) -> Iterator[list[File]]:
+    """The files of a zip archive or folder, to be read inside of the block, from any thread.
+
+    Raises DataError for what is neither, and for more than MAX_FILES.
+    """
+    if source.is_dir():
+        yield _of_folder(source)
+        return
+    with _Guarded(io.FileIO(source)) as raw, _archive(raw, source) as archive:
+        if len(archive.infolist()) > MAX_FILES:
+            raise _too_many(source)
+        yield _of_zip(archive)
+
+
+def _too_many(source: Path) -> DataError:
+    return DataError(f"{source} lists more files than the {MAX_FILES:,} that are read")
+
+
+class _Guarded(io.BufferedReader):
+    """A file for zipfile, which reads a list of files whole, however long an archive says that it is."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size > DIRECTORY_LIMIT:
+            raise _too_many(self.raw.name)  # type: ignore[attr-defined]
+        return super().read(size)
+
+
+def _archive(raw: _Guarded, source: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(raw)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
+        raise DataError(f"{source} is no whole zip archive: {error}") from error
+
+
+def _of_zip(archive: zipfile.ZipFile) -> list[File]:
+    members = archive.infolist()
+    times = Counter(member.filename for member in members)
+    lock = threading.Lock()  # zipfile's own counting of open members is not safe between threads
+
+    def file(member: zipfile.ZipInfo) -> File:
+        # Of two members of one name it depends on the reader which is meant.
+        problem = "name there twice" if times[member.filename] > 1 else _zip_problem(member)
+        return File(member.filename, problem, lambda: _unzip(archive, member, lock))
+
+    return [file(member) for member in members]
+
+
+def _zip_problem(member: zipfile.ZipInfo) -> str:
+    name, kind = member.filename, stat.S_IFMT(member.external_attr >> 16)
+    if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
+        return "unsafe path"
+    if kind == stat.S_IFLNK:
+        return "link"
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "no file"
+    if member.flag_bits & 1:
+        return "encrypted"
+    # zipfile unpacks bzip2 and LZMA without a limit on what comes out of one piece.
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "compressed neither by deflate nor at all"
+    return "" if member.is_dir() else _size_problem(member.file_size)
+
+
+def _size_problem(size: int) -> str:
+    if size == 0:
+        return "empty"
+    return f"over {FILE_LIMIT:,} bytes" if size > FILE_LIMIT else ""
+
+
+def _unzip(archive: zipfile.ZipFile, member: zipfile.ZipInfo, lock: threading.Lock) -> bytes:
+    try:
+        with lock, archive.open(member) as file:
+            return file.read(FILE_LIMIT + 1)  # without a number it would unpack first and cut off then
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        RuntimeError,
+        struct.error,
+    ) as error:
+        raise Unusable("damaged in the archive") from error
+
+
+def _of_folder(folder: Path) -> list[File]:
+    inside = folder.resolve()
+    files: list[File] = []
+    for here, folders, names in os.walk(folder, onerror=_unreadable):
+        for name in folders + names:
+            files.append(_of_path(Path(here, name), folder, inside))
+        if len(files) > MAX_FILES:
+            raise _too_many(folder)
+    return files
+
+
+def _unreadable(error: OSError) -> None:
+    raise DataError(f"{error.filename} cannot be read: {error.strerror}") from error
+
+
+def _of_path(path: Path, folder: Path, inside: Path) -> File:
+    name = path.relative_to(folder).as_posix()
+    try:
+        outside = path.is_symlink() and not path.resolve(strict=True).is_relative_to(inside)
+        about = path.stat()
+    except (OSError, RuntimeError):  # a link to nowhere, or in a circle
+        return File(name, "link", lambda: b"")
+    if outside:
+        problem = "link"
+    elif stat.S_ISDIR(about.st_mode):
+        name, problem = f"{name}/", ""
+    else:
+        problem = _size_problem(about.st_size) if stat.S_ISREG(about.st_mode) else "no file"
+    return File(name, problem, lambda: _read(path))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(FILE_LIMIT)
+    except OSError as error:
+        raise Unusable("cannot be read") from error

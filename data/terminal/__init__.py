@@ -1,0 +1,1 @@
+"""What all commands share: how arguments are read, and how tables are printed."""

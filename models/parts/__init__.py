@@ -1,0 +1,1 @@
+"""What models are made of: blocks, augmentation, pretrained bases, their weights and features."""

@@ -1,0 +1,1 @@
+"""What a study is: its search space, the points of it, and the parts that several spaces share."""

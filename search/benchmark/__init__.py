@@ -1,0 +1,1 @@
+"""The search itself measured, on recorded learning curves."""

@@ -1,0 +1,1 @@
+"""One session of a search as a user sees it."""

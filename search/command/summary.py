@@ -1,0 +1,126 @@
+"""The end of a search: what is best, whether it really beats the default, what it cost, what to type next."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.space.points import shown
+from search.algorithm.trial import Trial
+from search.search import Search
+
+
+@dataclass(frozen=True)
+class Remeasured:
+    """Which of the validation images that the search never used two trials get right; (n,) bool each."""
+
+    best: NDArray[np.bool_]
+    default: NDArray[np.bool_]
+
+    def gain(self) -> tuple[float, float]:
+        """Return the gain in accuracy of the best over the default, and half of its 95 % interval.
+
+        Both are measured on the same images, so the interval is that of the mean of paired differences.
+        """
+        difference = self.best.astype(float) - self.default.astype(float)
+        half = 1.96 * difference.std(ddof=1) / math.sqrt(len(difference))
+        return float(difference.mean()), float(half)
+
+
+def interval(right: NDArray[np.bool_]) -> float:
+    """Return half of the 95 % interval of an accuracy (normal approximation)."""
+    share = float(right.mean())
+    return 1.96 * math.sqrt(share * (1 - share) / len(right))
+
+
+def remeasure(search: Search, winner: Trial) -> Remeasured | None:
+    """Measure the best and the default trial again, on validation images that the search never used.
+
+    Returns:
+        None where a checkpoint of one of them is not there, or no images are left.
+    """
+    from search.training.trainer import Trainer
+
+    trainer = Trainer(search.plan, search.run.checkpoints)
+    right = [trainer.unseen(trial.number, trial.params) for trial in (winner, search.trials[0])]
+    if right[0] is None or right[1] is None:
+        return None
+    return Remeasured(right[0], right[1])
+
+
+def lines(search: Search, seconds: float, again: Remeasured | None) -> list[str]:
+    """Return what is printed at the end of a search.
+
+    Args:
+        search: closed.
+        seconds: wall time of this session.
+        again: both measured again, where they were.
+    """
+    winner = search.best
+    if winner is None:
+        return [f"{search.run.name}: no trial has finished an epoch."]
+    length = search.plan.epochs
+    at = "" if winner.epoch == length else f" (only {winner.epoch} of {length} epochs)"
+    said = [
+        f"Best of {search.run.name}: trial {winner.number}, val_accuracy {winner.value:.4f}{at}",
+        f"  {shown(winner.params)}",
+        *_against_default(search, winner, again),
+        _cost(search, seconds),
+    ]
+    return said
+
+
+def _against_default(search: Search, winner: Trial, again: Remeasured | None) -> list[str]:
+    default = search.trials[0]
+    if winner is default:
+        return ["  It is the default configuration: the search found none better."]
+    images = search.plan.validation_images
+    said = f"  The default configuration (trial 0) had {default.value:.4f}"
+    if default.state == "failed":
+        return [f"  The default configuration (trial 0) failed: {default.reason}."]
+    if default.epoch != winner.epoch:
+        return [f"{said} after {default.epoch} of its epochs."]
+    rows = [f"{said} on the same {images:,} validation images."]
+    if again:
+        gain, half = again.gain()
+        verdict = "" if abs(gain) > half else ": no difference shown at this size"
+        rows.append(
+            f"  On {len(again.best):,} validation images that the search did not use: best "
+            f"{again.best.mean():.4f} ± {interval(again.best):.4f}, default {again.default.mean():.4f} "
+            f"± {interval(again.default):.4f}; gain {gain:+.4f} ± {half:.4f} (95 %){verdict}."
+        )
+    return rows
+
+
+def _cost(search: Search, seconds: float) -> str:
+    states: Mapping[str, int] = {
+        state: sum(trial.state == state for trial in search.trials)
+        for state in ("complete", "stopped", "paused", "waiting", "failed")
+    }
+    counts = ", ".join(f"{count} {state}" for state, count in states.items() if count)
+    epochs = sum(trial.epoch for trial in search.trials)
+    images = sum(trial.images for trial in search.trials)
+    busy = sum(trial.seconds for trial in search.trials)
+    return (
+        f"Cost: {len(search.trials)} trials ({counts}), {epochs} epochs, {images:,} training images, "
+        f"{busy / 60:.1f} min of training in {seconds / 60:.1f} min of wall time"
+        f"{' of this session' if search.before else ''}."
+    )
+
+
+def as_json(winner: Trial, again: Remeasured | None) -> dict[str, Any]:
+    """Return what `run.json` keeps of the end."""
+    kept: dict[str, Any] = {"trial": winner.number, "value": winner.value, "params": winner.params}
+    if again:
+        gain, half = again.gain()
+        kept["unused_validation"] = {
+            "images": len(again.best),
+            "best": float(again.best.mean()),
+            "default": float(again.default.mean()),
+            "gain": gain,
+            "gain_95": half,
+        }
+    return kept

@@ -1,0 +1,215 @@
+"""The executor on Ray Tune: warm workers on a laptop's cores, a GPU box or a cluster.
+
+A Ray trial is one stretch of ours, from a checkpoint to the rule's next decision: a pause ends it, and a
+promotion, a retry or a resume suggests a new one. So Tune's own pausing, checkpoints and restoring are not
+used. A worker imports Keras once and takes stretch after stretch (`reuse_actors`).
+"""
+
+import contextlib
+import json
+import logging
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray import tune
+from ray.tune.schedulers import FIFOScheduler, TrialScheduler
+from ray.tune.search import Searcher
+
+from models.parts.keras_import import import_keras
+from search.algorithm.trial import Trial
+from search.executors.hardware import Hardware
+from search.executors.ray_cluster import init
+from search.runs.plan import Plan
+from search.runs.run import RunError
+from search.search import Work
+
+# Tune's own loggers, signal handler and snapshots are ours: journal, Ctrl-C, resume.
+_TUNE = {
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",
+    "TUNE_GLOBAL_CHECKPOINT_S": str(10**9),
+    "TUNE_RESULT_BUFFER_LENGTH": "0",
+    "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",
+}
+
+
+# A worker that holds so many times the memory that it held after its first stretch is replaced.
+GROWTH = 2.5
+
+
+class Worker(tune.Trainable):
+    """Trains stretches, one epoch a step."""
+
+    def setup(self, config: dict[str, Any], plan: Plan, checkpoints: Any) -> None:
+        """Import Keras, load the data, and begin with the first stretch."""
+        self.fault: dict[str, Any] | None = None
+        self.first_memory = 0
+        try:
+            import_keras()
+            from search.training.trainer import Trainer
+
+            self.trainer = Trainer(plan, checkpoints)
+        except Exception as error:  # raised here, it would count as the worker's death
+            self.fault = {"fatal": f"a worker cannot begin: {type(error).__name__}: {error}"}
+        self.reset_config(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Begin with another stretch, or leave it to a new worker if this one's memory has grown too much."""
+        if self.grown():
+            ray.actor.exit_actor()
+        if not self.fault:
+            self.records = self.trainer.stretch(**new_config)
+        return True
+
+    def grown(self) -> bool:
+        """Return whether this process has outgrown what it needed for its first stretch."""
+        memory = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        if self.training_iteration and not self.first_memory:
+            self.first_memory = memory
+        return bool(self.first_memory) and memory > GROWTH * self.first_memory
+
+    def step(self) -> dict[str, Any]:
+        """Train one epoch."""
+        if self.fault:
+            return {"outcome": json.dumps(self.fault)}
+        from search.training.trainer import attempt
+
+        return {"outcome": json.dumps(attempt(self.records))}  # Tune would flatten a nested one
+
+
+class Proposer(Searcher):
+    """Suggests stretches: what the search says to train next."""
+
+    def __init__(self, work: Work, running: dict[str, Trial]) -> None:
+        super().__init__()
+        self.work, self.running = work, running
+        self.ended: Trial | None = None  # the last one whose worker came free
+
+    def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
+        """Return a stretch; None while no slot is free or nothing can be said yet; or that all is done."""
+        if self.work.stopping or self.work.finished:
+            return str(Searcher.FINISHED)
+        # Tune asks for the next one while the others still run. An early answer would know less.
+        if len(self.running) >= self.work.plan.slots:
+            return None
+        trial = self.work.next(after=self.ended)
+        if trial is None:
+            return None
+        self.ended = None
+        self.running[trial_id] = trial
+        return {
+            "number": trial.number,
+            "params": trial.params,
+            "epoch": trial.epoch,
+            "seed": trial.seed,
+        }
+
+    def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:
+        """Take in that a stretch is over, or that its worker died."""
+        self.ended = trial = self.running.pop(trial_id, None)
+        if trial and trial.state == "running":
+            self.work.died(trial, "the process was killed or crashed")
+
+    def save(self, checkpoint_path: str) -> None:
+        """Keep nothing: the journal holds it all."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Nothing was kept."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Tune pickles its searcher; the search has open files, and the journal is what is read again.
+        return {}
+
+
+class Decider(FIFOScheduler):
+    """Ends a stretch where the search says so."""
+
+    def __init__(self, work: Work, running: dict[str, Trial]) -> None:
+        super().__init__()
+        self.work, self.running = work, running
+
+    def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
+        """Tell the search what a step came to; stop or continue."""
+        goes_on = self.work.outcome(self.running[trial.trial_id], json.loads(result["outcome"]))
+        return str(TrialScheduler.CONTINUE if goes_on else TrialScheduler.STOP)
+
+    def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
+        """Tell the search of a worker that ran out of memory, or that has grown and made room for another."""
+        text = ""
+        with contextlib.suppress(OSError, TypeError):
+            text = Path(trial.error_file).read_text()
+        if "low on memory" in text or "OutOfMemoryError" in text:
+            reason = "out of memory: Ray killed the worker before the machine would have"
+            self.work.failed(self.running[trial.trial_id], reason, text)
+        elif "exit_actor" in text:  # it had grown, and has not begun with this stretch
+            self.running[trial.trial_id].state = "waiting"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+
+def run(work: Work) -> None:
+    """Train on the Ray that this process is connected to, until nothing is left or the work stops."""
+    plan = work.plan
+    os.environ.update(_TUNE, TUNE_MAX_PENDING_TRIALS_PG=str(plan.slots))
+    scratch = work.run.folder / "ray"
+    running: dict[str, Trial] = {}
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # what fails is told by the live view
+    _check_room(plan)
+    trainable = tune.with_resources(
+        tune.with_parameters(Worker, plan=plan, checkpoints=work.run.checkpoints),
+        {"cpu": plan.threads, "gpu": plan.gpus_per_trial if plan.gpu else 0},
+    )
+    tuner = tune.Tuner(
+        trainable,
+        tune_config=tune.TuneConfig(
+            search_alg=Proposer(work, running),
+            scheduler=Decider(work, running),
+            num_samples=-1,
+            max_concurrent_trials=None,
+            reuse_actors=True,
+            trial_name_creator=lambda trial: f"trial-{trial.config['number']:05d}",
+            trial_dirname_creator=lambda trial: f"{trial.config['number']}-{trial.trial_id}",
+        ),
+        run_config=tune.RunConfig(
+            name="tune",
+            storage_path=str(scratch),
+            verbose=0,
+            checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
+        ),
+    )
+    try:
+        tuner.fit()
+    except Exception:
+        if not work.fatal:  # on a full disk Tune itself cannot write either
+            raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _nodes() -> list[dict[str, float]]:
+    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
+
+
+def _check_room(plan: Plan) -> None:
+    """Raise a RunError where no node has what one trial asks for: Tune would wait for ever."""
+    needs = {"CPU": plan.threads, "GPU": plan.gpus_per_trial if plan.gpu else 0}
+    if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in _nodes()):
+        asked = " and ".join(f"{need:g} {kind}s" for kind, need in needs.items() if need)
+        raise RunError(f"a trial of this run needs {asked} on one node, and no node here has that")
+
+
+def hardware(address: str) -> Hardware:
+    """Return the hardware of a running Ray's nodes."""
+    init(address=address)
+    try:
+        nodes = _nodes()
+        cores, gpus = (int(sum(node.get(kind, 0) for node in nodes)) for kind in ("CPU", "GPU"))
+        largest = max(int(node.get("CPU", 0)) for node in nodes)
+        return Hardware(cores, gpus, f"Ray, {len(nodes)} nodes", largest)
+    finally:
+        ray.shutdown()

@@ -1,0 +1,89 @@
+"""Checkpoints: the state of a trial after an epoch, that epoch's record, and what it is an epoch of.
+
+One file a trial, a plain `.npz` of arrays: reading one runs no code. A file is written beside the old one,
+flushed to disk and renamed over it, so there is always a whole one.
+"""
+
+import errno
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.store.atomic import atomic_write
+
+State = list[NDArray[Any]]
+Record = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a file holds.
+
+    Attributes:
+        state: of model and optimizer.
+        record: the epoch's number and metrics.
+        training: what it is an epoch of: all that the training follows from, as JSON has it.
+    """
+
+    state: State
+    record: Record
+    training: Mapping[str, Any]
+
+
+def path(folder: Path, number: int) -> Path:
+    """Return where the checkpoint of a trial lies."""
+    return folder / f"trial-{number:05d}.npz"
+
+
+def save(file: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, whole or not at all.
+
+    Raises:
+        OSError: the disk is full, or the folder cannot be written.
+    """
+    arrays: dict[str, Any] = {f"{index:05d}": each for index, each in enumerate(checkpoint.state)}
+    about = {"record": checkpoint.record, "training": checkpoint.training}
+    arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    with atomic_write(file) as stream:
+        np.savez(stream, **arrays)
+
+
+def load(file: Path, training: Mapping[str, Any] | None = None) -> Checkpoint | None:
+    """Return a checkpoint; None where there is none that is whole, or one of another training.
+
+    Args:
+        file: where it lies.
+        training: what it is to be of (`Plan.training`); None for any.
+    """
+    try:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            about = json.loads(arrays["about"].tobytes())
+            if training not in (None, about["training"]):
+                return None
+            state = [arrays[name] for name in sorted(arrays.files) if name != "about"]
+            return Checkpoint(state, about["record"], about["training"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def disk_fault(error: OSError) -> str:
+    """Return what to say of a disk that is full, or "" for another error."""
+    full = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up"}
+    return full.get(error.errno or 0, "")
+
+
+def fingerprint(file: Path) -> str:
+    """Return the SHA-256 of a checkpoint's file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

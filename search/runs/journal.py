@@ -1,0 +1,128 @@
+"""The journal: Optuna's own append-only file, in which every trial stands. What is not in it did not happen.
+
+`optuna-dashboard journal.log` opens it as it is.
+"""
+
+import contextlib
+import datetime
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from search.algorithm.trial import OBJECTIVE, Trial
+
+_STATES: Mapping[str, TrialState] = {
+    "complete": TrialState.COMPLETE,
+    "stopped": TrialState.PRUNED,
+    "failed": TrialState.FAIL,
+}
+
+
+def mend(file: Path) -> int:
+    """Cut off an unfinished last line, and remove a lock that a killed writer left behind.
+
+    Optuna opens a journal that was cut in the middle of a line without a word, and glues the next entry to
+    that line. Only the holder of the run's lock may call this.
+
+    Returns:
+        Number of bytes cut off.
+    """
+    for lock in file.parent.glob(f"{file.name}.lock*"):
+        lock.unlink(missing_ok=True)
+    if not file.exists():
+        return 0
+    content = file.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with file.open("r+b") as stream:
+            stream.truncate(whole)
+    return len(content) - whole
+
+
+class Journal:
+    """Writes trials down as they happen, and reads them back.
+
+    Args:
+        file: the journal; made where there is none.
+        name: of the study in it, where it is made.
+        space: the search space, fixed hyperparameters included.
+    """
+
+    def __init__(self, file: Path, name: str, space: Mapping[str, BaseDistribution]) -> None:
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._file = file
+        self._storage = JournalStorage(JournalFileBackend(str(file), JournalFileOpenLock(str(file))))
+        self._space = dict(space)
+        # The journal holds one study, whatever the run's folder is called by now.
+        known = [study._study_id for study in self._storage.get_all_studies()]
+        self._study = known[0] if known else self._storage.create_new_study([StudyDirection.MAXIMIZE], name)
+
+    def trials(self) -> list[Trial]:
+        """Return all trials; one that is neither complete nor stopped nor failed is `waiting`."""
+        return [_trial(each) for each in self._storage.get_all_trials(self._study)]
+
+    def add(self, trial: Trial) -> None:
+        """Write down a new trial."""
+        template = FrozenTrial(
+            number=-1,
+            trial_id=-1,
+            state=TrialState.RUNNING,
+            value=None,
+            values=None,
+            datetime_start=datetime.datetime.now(),
+            datetime_complete=None,
+            params=trial.params,
+            distributions=self._space,
+            user_attrs={},
+            system_attrs={},
+            intermediate_values={},
+        )
+        with self._whole():
+            self._storage.create_new_trial(self._study, template)
+
+    def epoch(self, trial: Trial, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Write down one epoch of a trial."""
+        key = self._key(trial)
+        with self._whole():
+            # The objective comes last: an epoch that has one has all the rest.
+            self._storage.set_trial_user_attr(key, f"epoch {epoch}", dict(metrics))
+            self._storage.set_trial_intermediate_value(key, epoch, metrics[OBJECTIVE])
+
+    def end(self, trial: Trial) -> None:
+        """Write down how a trial ended."""
+        key = self._key(trial)
+        values = [trial.value] if trial.state in ("complete", "stopped") else None
+        with self._whole():
+            if trial.reason:
+                self._storage.set_trial_user_attr(key, "reason", trial.reason)
+            self._storage.set_trial_state_values(key, _STATES[trial.state], values)
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Take back what a full disk has let through of a write: a later one would be glued to it."""
+        size = self._file.stat().st_size
+        try:
+            yield
+        except OSError:
+            os.truncate(self._file, size)
+            raise
+
+    def _key(self, trial: Trial) -> int:
+        return self._storage.get_trial_id_from_study_id_trial_number(self._study, trial.number)
+
+
+def _trial(frozen: FrozenTrial) -> Trial:
+    states: dict[TrialState, Any] = {theirs: ours for ours, theirs in _STATES.items()}
+    attributes = frozen.user_attrs
+    epochs = {epoch: attributes[f"epoch {epoch}"] for epoch in sorted(frozen.intermediate_values)}
+    state = states.get(frozen.state, "waiting")
+    reason = attributes.get("reason", "") if state == "failed" else ""
+    return Trial(frozen.number, dict(frozen.params), epochs, state, reason)

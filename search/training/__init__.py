@@ -1,0 +1,1 @@
+"""How one trial is trained: the generator of epochs, its batches and inputs."""

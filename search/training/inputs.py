@@ -1,0 +1,125 @@
+"""What a trial's model sees: images, or the features that a frozen base makes of them."""
+
+import functools
+import inspect
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+from numpy.typing import NDArray
+
+import data
+import models
+from data import Split
+from models.parts import vgg16, weights
+from models.parts.augmentation import augment
+from models.parts.features import features
+from search.runs.plan import Plan
+from search.runs.run import RunError
+from search.training.batches import Augment
+
+Pair = tuple[NDArray[Any], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one trial sees.
+
+    Attributes:
+        training: images or features (n, …), labels (n,).
+        validation: the same, as the model takes them.
+        shape: of one image or of its features, as the model takes them.
+        augment: of its training images, if it augments.
+        frozen: the base that augmented images pass through in every epoch, if there is one.
+    """
+
+    training: Pair
+    validation: Pair
+    shape: tuple[int, ...]
+    augment: Augment | None
+    frozen: keras.Model | None
+
+
+class Inputs:
+    """The images that the trials of one run see, and the frozen base if its study has one.
+
+    Raises:
+        DataError: the data cannot be had on this node.
+        WeightsError, RunError: the weights cannot, or are others than those that the run was begun with.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.study = models.load(plan.study)
+        self._dataset = data.prepare(self.study.dataset)  # on this node it may be missing
+        if plan.data not in (None, self._dataset.fingerprint):
+            raise RunError(
+                f"{self.study.dataset} on {os.uname().nodename} has fingerprint "
+                f"{self._dataset.fingerprint[:12]}…, the run was begun on {str(plan.data)[:12]}…: its trials "
+                "could not be compared"
+            )
+        self.classes = len(self._dataset.classes)
+        self.training = self._dataset.training.take(plan.train_images, plan.seed)
+        self.validation, self.rest = self._dataset.validation.halves(plan.validation_images, plan.seed)
+        self.weights = pretrained(plan)
+        self._base: tuple[dict[str, Any], keras.Model] | None = None
+
+    def of(self, params: Mapping[str, Any]) -> Seen:
+        """Return what a trial of these hyperparameters sees."""
+        strengths = self.study.section("augmentation", params)
+        augments = functools.partial(augment, **strengths) if any(strengths.values()) else None
+        validation = self._through("validation", self.validation, params)
+        if augments and self.study.base:
+            training, frozen = (self.training.images, self.training.labels), self.frozen(params)
+        else:
+            training, frozen = self._through("training", self.training, params), None
+        return Seen(training, validation, validation[0].shape[1:], augments, frozen)
+
+    def unused(self, params: Mapping[str, Any]) -> Pair:
+        """Return the validation images that the search does not use, as a trial's model takes them."""
+        return self._through("rest", self.rest, params)
+
+    def _through(self, part: str, split: Split, params: Mapping[str, Any]) -> Pair:
+        """Return a part of the data, as images, or as features where there is a frozen base."""
+        if not self.study.base or not self.weights:
+            return split.images, split.labels
+        plan = self.plan
+        # The code is part of the key: a base that someone works on is not given features of an older one.
+        code = [inspect.getsource(each) for each in (inspect.getmodule(self.study.base), vgg16) if each]
+        key = {
+            "data": self._dataset.fingerprint,
+            "part": [part, len(split), plan.validation_images, plan.seed],
+            "weights": self.weights.fingerprint,
+            "base": [code, self.study.section("base", params)],
+            "backend": [plan.backend, "gpu" if plan.gpu else "cpu"],
+        }
+        return features(split.images, lambda: self.frozen(params), key), split.labels
+
+    def frozen(self, params: Mapping[str, Any]) -> keras.Model:
+        """Return the frozen base of a trial's hyperparameters; the study must have one."""
+        assert self.study.base
+        section = self.study.section("base", params)
+        if self._base is None or self._base[0] != section:
+            self._base = section, self.study.base(self._dataset.input_shape, self.weights, **section)
+        return self._base[1]
+
+
+def pretrained(plan: Plan) -> weights.Weights | None:
+    """Return the pretrained weights of a run, checked to be those that it was begun with.
+
+    Raises:
+        WeightsError, RunError: they cannot be had, or are others.
+    """
+    if plan.weights is None:
+        return None
+    path = plan.weights["path"]
+    found = weights.read(Path(path) if path else None)
+    if found.fingerprint != plan.weights["fingerprint"]:
+        raise RunError(
+            f"{path or 'Keras’s weights'}: fingerprint {found.fingerprint[:12]}…, the run was begun with "
+            f"{plan.weights['fingerprint'][:12]}…: its trials could not be compared"
+        )
+    return found

@@ -1,0 +1,210 @@
+"""What a worker does: train one stretch of a trial after another, in this process.
+
+A trainer keeps the data and the last compiled model. A trial that would compile the same (`Study.compiled`)
+starts from that model's beginning again, instead of tracing a new one, which on a CPU takes longer than an
+epoch. With another seed a new one is built for its weights, and not traced.
+"""
+
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+import data
+from models.parts.vgg16 import fill
+from models.parts.weights import WeightsError
+from models.space.points import FIT_DEFAULTS
+from search.runs import checkpoint, parent
+from search.runs.plan import Plan
+from search.runs.run import RunError
+from search.training.batches import Batches
+from search.training.fit import State, compile_step, fit, restore, variables
+from search.training.inputs import Inputs
+
+GPU_PRECISION = "mixed_bfloat16"
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A compiled model, what is compiled into it, and the state that it begins from with a seed."""
+
+    compiled: tuple[Any, ...]
+    seed: int
+    model: keras.Model
+    beginning: State
+
+
+class Trainer:
+    """Trains stretches of the trials of one run.
+
+    Args:
+        plan: what the run is.
+        checkpoints: folder of the run's checkpoints.
+
+    Raises:
+        RunError: the run is planned for GPUs, and the backend finds none.
+        DataError, WeightsError: data or pretrained weights cannot be had.
+    """
+
+    def __init__(self, plan: Plan, checkpoints: Path) -> None:
+        self.plan = plan
+        self.checkpoints = checkpoints
+        self.inputs = Inputs(plan)
+        self.study = self.inputs.study
+        self._kept: _Kept | None = None
+        if plan.gpu:
+            if not _sees_gpu():
+                raise RunError(
+                    f"{plan.backend} sees no GPU here: pip install -e '.[gpu]', or train on the CPU with "
+                    "CUDA_VISIBLE_DEVICES= in front of the command"
+                )
+            keras.config.set_dtype_policy(GPU_PRECISION)
+
+    def stretch(
+        self, number: int, params: Mapping[str, Any], epoch: int, seed: int | None = None
+    ) -> Iterator[checkpoint.Record]:
+        """Train a trial on from its checkpoint, or from its beginning, and yield a record an epoch.
+
+        A record is yielded after its checkpoint is on disk. A checkpoint that is one epoch ahead of the
+        journal was saved just before a kill, or after it, by a worker that outlived its driver for a moment:
+        its record comes first. One further ahead is of epochs that the journal has lost: they are trained
+        again. So is one of another training, of a trial that the journal has lost.
+
+        Args:
+            number: of the trial.
+            params: its point of the space.
+            epoch: its last epoch in the journal.
+            seed: of its weights, of the order of its images and of their augmentation; None for the run's
+                own. Which images it sees is always a matter of the run's.
+
+        Raises:
+            OSError: a checkpoint cannot be written.
+            Exception: whatever the training raises; out of memory, say.
+        """
+        seed = self.plan.seed if seed is None else seed
+        file, training = checkpoint.path(self.checkpoints, number), self.plan.training(params, seed)
+        found = checkpoint.load(file, training)
+        if found and found.record["epoch"] > epoch + 1:
+            found = None
+        if found and found.record["epoch"] > epoch:
+            yield found.record
+        for each in self._fit(params, found.state if found else None, seed):
+            record = {"epoch": each.number, **each.metrics, "images": each.images, "seconds": each.seconds}
+            checkpoint.save(file, checkpoint.Checkpoint(each.state(), record, training))
+            yield record
+
+    def unseen(self, number: int, params: Mapping[str, Any]) -> NDArray[np.bool_] | None:
+        """Return which validation images that the search never used a trial gets right, (n,).
+
+        None where its checkpoint is not there, or no such images are.
+        """
+        model = self.trained(number, params)
+        return _right(model, *self.inputs.unused(params)) if model else None
+
+    def trained(self, number: int, params: Mapping[str, Any], seed: int | None = None) -> keras.Model | None:
+        """Return the model of a trial (see `stretch`) after its last epoch; None where no checkpoint has it.
+
+        It is good until the trainer is asked for something else.
+        """
+        training = self.plan.training(params, self.plan.seed if seed is None else seed)
+        found = checkpoint.load(checkpoint.path(self.checkpoints, number), training)
+        if found is None or found.record["epoch"] != self.plan.epochs:
+            return None
+        model = self._model(params, self.inputs.of(params).shape, self.plan.seed).model
+        restore(model, found.state)
+        return model
+
+    def start(self, params: Mapping[str, Any]) -> float:
+        """Return the accuracy on the search's validation images before the first step of training."""
+        seen = self.inputs.of(params)
+        kept = self._model(params, seen.shape, self.plan.seed)
+        restore(kept.model, kept.beginning)
+        return float(_right(kept.model, *seen.validation).mean(dtype=np.float32))  # as Keras has it
+
+    def _fit(self, params: Mapping[str, Any], state: State | None, seed: int) -> Any:
+        seen = self.inputs.of(params)
+        kept = self._model(params, seen.shape, seed)
+        return fit(
+            kept.model,
+            seen.training,
+            seen.validation,
+            epochs=self.plan.epochs,
+            seed=seed,
+            augment=seen.augment,
+            frozen=seen.frozen,
+            state=state or kept.beginning,
+            workers=self.plan.threads if self.plan.gpu else 1,
+            **self.study.section("fit", params),
+        )
+
+    def _model(self, params: Mapping[str, Any], shape: tuple[int, ...], seed: int) -> _Kept:
+        compiled = self.study.compiled(params)
+        if self._kept is None or self._kept.compiled != compiled:
+            self._kept = None
+            keras.backend.clear_session()
+            if self.plan.gpu:  # clearing forgets it
+                keras.config.set_dtype_policy(GPU_PRECISION)
+        if self._kept is None or self._kept.seed != seed:
+            new = self._new_model(params, shape, seed)
+            # With another seed, the model that is traced goes on, from what a new one begins with.
+            self._kept = _Kept(compiled, seed, self._kept.model if self._kept else new, variables(new))
+        return self._kept
+
+    def _new_model(self, params: Mapping[str, Any], shape: tuple[int, ...], seed: int) -> keras.Model:
+        # Every trial of a search begins from the run's seed: the same architecture from the same weights.
+        keras.utils.set_random_seed(seed)
+        model = self.study.build(shape, self.inputs.classes, **self.study.section("model", params))
+        if weights := self.inputs.weights:
+            fill(model, weights)
+            if self.plan.parent:
+                parent.inherit(model, set(weights.arrays), self.checkpoints)
+        whole = {**FIT_DEFAULTS, **params}
+        compile_step(model, whole["optimizer"], self.plan.train_images // whole["batch_size"])
+        return model
+
+
+def _right(model: keras.Model, images: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.bool_]:
+    logits = model.predict(Batches(images, labels, 500), verbose=0)
+    right: NDArray[np.bool_] = logits.argmax(axis=-1) == labels
+    return right
+
+
+def _sees_gpu() -> bool:
+    try:
+        return bool(keras.distribution.list_devices("gpu"))
+    except RuntimeError:  # JAX raises where it has none
+        return False
+
+
+def attempt(records: Iterator[checkpoint.Record]) -> dict[str, Any]:
+    """Train one epoch and return what came of it, an exception included (see `search.search.Outcome`).
+
+    A worker outlives the failure of a trial: the next one finds Keras imported and the data at hand.
+    """
+    try:
+        return {"record": next(records)}
+    except Exception as error:
+        return failure(error)
+
+
+def failure(error: Exception) -> dict[str, Any]:
+    """Return the outcome that an exception is: fatal if no other trial would escape it."""
+    if isinstance(error, OSError) and (reason := checkpoint.disk_fault(error)):
+        return {"fatal": reason}
+    if isinstance(error, RunError | data.DataError | WeightsError):
+        return {"fatal": str(error)}
+    return {"failed": _reason(error), "traceback": "".join(traceback.format_exception(error))}
+
+
+def _reason(error: Exception) -> str:
+    whole = str(error)
+    text = " ".join(whole.split())[:200]
+    signs = ("RESOURCE_EXHAUSTED", "OOM when allocating", "Out of memory")
+    if isinstance(error, MemoryError) or any(sign in whole for sign in signs):
+        return f"out of memory: {text}"
+    return f"{type(error).__name__}: {text}"

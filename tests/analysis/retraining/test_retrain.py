@@ -1,0 +1,148 @@
+"""Retraining: fresh seeds, the run's own images, and a test set that is opened once."""
+
+import csv
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import data
+from analysis.retraining import retrain
+from analysis.retraining.openings import openings
+from search.runs.run import open_run
+from search.training.fit import fit
+from tests.analysis.conftest import NAME, ONE, Call, Retrained, curves, never, record_of
+
+
+def test_best_and_default_are_trained_with_fresh_seeds_and_tested_once(retrained: Retrained) -> None:
+    found = record_of(retrained.runs / NAME)
+    assert [each.name for each in found.configurations] == ["best", "default"]
+    assert found.configurations[1].trial == 0 != found.configurations[0].trial
+    assert found.seeds == (1, 2) and found.missing == (), "0 is the search's own"
+    assert {key: len(epochs) for key, epochs in curves(found).items()} == {
+        (name, seed): 2 for name in ("best", "default") for seed in (1, 2)
+    }
+    logits = [each.logits for one in found.configurations for each in one.trainings]
+    assert all(each is not None and each.shape == (50, 10) for each in logits)
+    assert not np.array_equal(logits[0], logits[1]), "another seed is another model"  # type: ignore[arg-type]
+    assert found.labels is not None and found.examples is not None
+    assert len(found.examples.positions) == len(found.examples.images) > 0
+
+
+def test_the_opening_is_recorded_with_the_weights_that_were_tested(retrained: Retrained) -> None:
+    found = record_of(retrained.runs / NAME)
+    (opened,) = found.opened
+    assert opened.weights == {
+        f"{one.name}, seed {each.seed}": hashlib.sha256(each.checkpoint.read_bytes()).hexdigest()
+        for one in found.configurations
+        for each in one.trainings
+    }
+    assert "Opening the test set of cifar10, for the first time in this run." in retrained.err
+    assert f"{NAME} on 50 test images (the test set was opened once):" in retrained.out
+    assert "best (trial" in retrained.out and "default (trial 0): accuracy" in retrained.out
+
+
+def test_the_same_command_again_trains_and_opens_nothing(
+    tested: Path,
+    call: Call,
+    retrained: Retrained,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(retrain, "open_test", never)
+    monkeypatch.setattr("search.training.trainer.fit", never)
+    assert call(NAME, "--local") == 0, "what is left open is as it was retrained before"
+    first = [line for line in retrained.out.splitlines() if "accuracy" in line]
+    assert [line for line in capsys.readouterr().out.splitlines() if "accuracy" in line] == first
+    assert len(openings(tested)) == 1
+
+
+def test_seeds_change_weights_and_order_and_the_images_stay_the_runs(
+    run: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def watched(model: Any, training: Any, validation: Any, **options: Any) -> Any:
+        seen.append((options["seed"], options["state"][0], training[0], validation[0]))
+        return fit(model, training, validation, **options)
+
+    monkeypatch.setattr("search.training.trainer.fit", watched)
+    assert call(*ONE, "--seeds", "2") == 0
+    everything = data.load("cifar10")
+    own = everything.training.take(64, 0).images, everything.validation.halves(160, 0)[0].images
+    assert {each[0] for each in seen} == {1, 2}
+    assert not np.array_equal(seen[0][1], seen[2][1]), "weights at the beginning"
+    for *_, training, validation in seen:
+        np.testing.assert_array_equal(training, own[0])
+        np.testing.assert_array_equal(validation, own[1])
+
+
+def test_more_seeds_train_only_the_new_ones_and_open_a_second_time_loudly(
+    tested: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = record_of(tested)
+    assert call(NAME, "--seeds", "3", "--local") == 0
+    said, after = capsys.readouterr(), record_of(tested)
+    assert "OPENING THE TEST SET AGAIN, 2 times in all" in said.err
+    assert "2 of 6 trainings to do" in said.err
+    assert "(the test set was opened 2 times)" in said.out
+    assert after.opened[0] == before.opened[0]
+    assert set(after.opened[1].weights) == {"best, seed 3", "default, seed 3"}
+    assert curves(before).items() <= curves(after).items()
+    first, same = (each.configurations[0].trainings[0].logits for each in (before, after))
+    assert first is not None and same is not None
+    np.testing.assert_array_equal(first, same)
+
+
+def test_another_length_is_another_retraining_and_the_first_is_kept(
+    tested: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*ONE) == 0
+    said = capsys.readouterr().err
+    assert f"kept as {tested / 'report-1'}" in said
+    assert "OPENING THE TEST SET AGAIN, 2 times in all" in said
+    assert record_of(tested).epochs == 1 and len(record_of(tested).opened) == 2
+    assert json.loads((tested / "report-1/retrain.json").read_text())["epochs"] == 2
+
+
+def test_csv_holds_every_trial_and_every_epoch(retrained: Retrained) -> None:
+    report = retrained.runs / NAME / "report"
+    trials, epochs = (
+        list(csv.DictReader((report / name).read_text().splitlines()))
+        for name in ("trials.csv", "curves.csv")
+    )
+    assert [each["trial"] for each in trials] == ["0", "1", "2"]
+    assert trials[0]["learning_rate"] == "0.002" and trials[0]["state"] == "complete"
+    assert len(epochs) == sum(int(each["epochs"]) for each in trials)
+    last = [each for each in epochs if each["trial"] == "0"][-1]
+    assert last["val_accuracy"] == trials[0]["val_accuracy"] and last["epoch"] == "2"
+
+
+def test_of_an_unfinished_search_the_best_so_far_is_retrained_and_that_is_said(
+    run: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    about = json.loads((run / "run.json").read_text())
+    about["plan"]["trials"] = 8
+    (run / "run.json").write_text(json.dumps(about))
+    assert call(*ONE) == 0
+    said = capsys.readouterr().err
+    assert f"NOT FINISHED: {NAME} has 3 of 8 trials. Retraining the best so far, trial" in said
+
+
+def test_two_processes_do_not_write_one_report(
+    run: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_run(run):
+        assert call(*ONE) == 1
+    assert f"{run} is being written by process {os.getpid()}" in capsys.readouterr().err
+    assert not (run / "report").exists()
+
+
+def test_on_ray_it_comes_to_the_same_as_in_this_process(run: Path, call: Call, retrained: Retrained) -> None:
+    assert call(NAME, "--seeds", "2", "--concurrent", "2") == 0
+    assert record_of(run).missing == () and len(record_of(run).opened) == 1
+    assert curves(record_of(run)) == curves(record_of(retrained.runs / NAME))

@@ -1,0 +1,197 @@
+"""One untrusted picture: every kind comes out as RGB of one size, or as a reason."""
+
+import contextlib
+import random
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFile
+
+from data.sources.files import Unusable
+from data.sources.picture import decode
+from data.store.split import fingerprint
+from tests.data.pets import blocks, saved
+
+
+def pixels(content: bytes) -> np.ndarray:
+    return decode(content, 150, 150).pixels
+
+
+def close(one: np.ndarray, two: np.ndarray) -> bool:
+    """Alike but for what compression loses."""
+    return bool(np.abs(one.astype(int) - two).mean() < 8)
+
+
+def expected(picture: Image.Image) -> np.ndarray:
+    return np.asarray(picture.resize((150, 150), Image.Resampling.BICUBIC))
+
+
+def test_a_photograph_is_stretched_to_the_square() -> None:
+    for width, height in ((500, 375), (100, 300), (150, 150)):
+        picture = blocks(1, width=width, height=height)
+        found = decode(saved(picture), 150, 150)
+        assert (found.pixels.shape, found.pixels.dtype, found.odd) == ((150, 150, 3), np.uint8, ())
+        assert close(found.pixels, expected(picture))
+    assert decode(saved(blocks(1)), 40, 70).pixels.shape == (40, 70, 3)
+
+
+def test_the_pixels_are_the_same_with_every_version_of_pillow() -> None:
+    # Of pictures half as high again as they are wide: there Pillow 13 differs from 12 if left to itself.
+    found = pixels(saved(blocks(1, width=170, height=260), "PNG"))
+    assert fingerprint(found) == "f5cb75518d277cf2e2659895482b8cc791f3aedfc833b0a5b5160941225b92e1"
+
+
+def exif(orientation: int) -> Image.Exif:
+    said = Image.Exif()
+    said[0x0112] = orientation
+    return said
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_photograph_is_turned_as_its_exif_says(orientation: int) -> None:
+    # A camera held on its side writes turned pixels and says so; each of these is turned back.
+    turn = Image.Transpose
+    turned = {2: turn.FLIP_LEFT_RIGHT, 3: turn.ROTATE_180, 4: turn.FLIP_TOP_BOTTOM, 5: turn.TRANSPOSE}
+    turned |= {6: turn.ROTATE_90, 7: turn.TRANSVERSE, 8: turn.ROTATE_270}
+    upright = blocks(1)
+    lying = upright.transpose(turned[orientation]) if orientation > 1 else upright
+    found = decode(saved(lying, exif=exif(orientation)), 150, 150)
+    assert close(found.pixels, expected(upright))
+    assert found.odd == (("turned by EXIF",) if orientation > 1 else ())
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"garbage", b"MM\0*\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03"]
+)
+def test_damaged_exif_costs_nothing(damaged: bytes) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's own, which `look_at` silences
+        found = decode(saved(blocks(1), exif=b"Exif\0\0" + damaged), 150, 150)
+    assert close(found.pixels, expected(blocks(1)))
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "odd"),
+    [
+        ("L", "JPEG", ("greyscale",)),
+        ("CMYK", "JPEG", ("CMYK",)),
+        ("RGB", "PNG", ("PNG instead of JPEG",)),
+        ("RGB", "BMP", ("BMP instead of JPEG",)),
+        ("RGB", "WEBP", ("WEBP instead of JPEG",)),
+        ("P", "PNG", ("PNG instead of JPEG", "palette")),
+        ("P", "GIF", ("GIF instead of JPEG", "palette")),
+        ("L", "PNG", ("PNG instead of JPEG", "greyscale")),
+        ("1", "PNG", ("PNG instead of JPEG", "greyscale")),
+    ],
+)
+def test_every_mode_and_format_becomes_rgb(mode: str, kind: str, odd: tuple[str, ...]) -> None:
+    picture = blocks(1).convert(mode)
+    found = decode(saved(picture, kind), 150, 150)
+    assert found.odd == odd
+    assert close(found.pixels, expected(picture.convert("RGB")))
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_transparent_is_shown_on_white(mode: str) -> None:
+    picture = Image.new("RGB", (60, 60), "black").convert(mode)
+    picture.putalpha(Image.new("L", (60, 60), 0))
+    found = decode(saved(picture, "PNG"), 150, 150)
+    assert "transparent" in found.odd
+    assert (found.pixels == 255).all()
+    picture.putalpha(Image.new("L", (60, 60), 255))
+    assert (pixels(saved(picture, "PNG")) == 0).all()
+
+
+def test_sixteen_bits_are_scaled_not_cut_off() -> None:
+    ramp = np.linspace(0, 65_535, 150 * 150).reshape(150, 150).astype(np.uint16)
+    found = decode(saved(Image.fromarray(ramp), "PNG"), 150, 150)
+    assert (found.pixels == (ramp >> 8).astype(np.uint8)[..., None]).all()
+    assert found.odd == ("PNG instead of JPEG", "16 bits")
+
+
+def unusable(content: bytes, reason: str) -> None:
+    with pytest.raises(Unusable, match=f"^{reason}$"):
+        decode(content, 150, 150)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no picture", bytes(1000), b"%!PS-Adobe-3.0 EPSF-3.0\n", b"\xff\xd8\xff"]
+)
+def test_what_is_no_picture(content: bytes) -> None:
+    unusable(content, "no picture")
+
+
+def test_formats_that_such_a_set_does_not_hold_are_not_tried() -> None:
+    for kind in ("TIFF", "PDF", "EPS", "ICO", "PPM"):
+        unusable(saved(blocks(1), kind), "no picture")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
+def test_a_picture_that_is_cut_off(kind: str) -> None:
+    content = saved(blocks(1, width=200, height=200), kind)
+    unusable(content[: len(content) // 2], "truncated|damaged|no picture")
+
+
+def test_a_truncated_jpeg_is_called_that() -> None:
+    content = saved(blocks(1, width=200, height=200))
+    unusable(content[: len(content) * 2 // 3], "truncated")
+
+
+def test_thumbnails_are_too_small() -> None:
+    unusable(saved(blocks(1, width=31, height=400)), "under 32 pixels")
+    assert decode(saved(blocks(1, width=32, height=400)), 150, 150).odd == ()
+
+
+def test_several_pictures_in_one_file() -> None:
+    for kind in ("GIF", "PNG", "WEBP"):
+        frames = {"save_all": True, "append_images": [blocks(2)]}
+        unusable(saved(blocks(1), kind, **frames), "animated")
+    with_preview = saved(blocks(1), "MPO", save_all=True, append_images=[blocks(2)])
+    assert close(pixels(with_preview), expected(blocks(1)))
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png(width: int, height: int, *chunks: bytes) -> bytes:
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    data = chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + data
+
+
+def jpeg(width: int, height: int) -> bytes:
+    content = bytearray(saved(blocks(1)))
+    frame = content.index(b"\xff\xc0")
+    content[frame + 5 : frame + 9] = struct.pack(">HH", height, width)
+    return bytes(content)
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("side", [50_000, 10_000, 6_000])
+def test_a_picture_whose_header_declares_too_much_is_not_decoded(
+    side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda picture: pytest.fail("it was decoded"))
+    for content in (png(side, side), jpeg(side, side)):
+        unusable(content, "over 30,000,000 pixels")
+
+
+def test_a_text_in_a_png_that_unpacks_to_gigabytes_is_not_unpacked() -> None:
+    bomb = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(200_000_000)))
+    unusable(png(60, 60, bomb), "damaged|no picture")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
+def test_bytes_changed_at_random_end_in_no_other_error(kind: str) -> None:
+    whole, chance = saved(blocks(1), kind), random.Random(0)
+    for _ in range(100):
+        content = bytearray(whole)
+        for _ in range(6):
+            content[chance.randrange(min(len(content), 400))] = chance.randrange(256)
+        with warnings.catch_warnings(), contextlib.suppress(Unusable):
+            warnings.simplefilter("ignore")
+            assert pixels(bytes(content)).shape == (150, 150, 3)

@@ -1,0 +1,85 @@
+"""Checkpoints: whole or not there."""
+
+import errno
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from search.runs import checkpoint
+from search.runs.checkpoint import Checkpoint
+
+STATE = [np.arange(6, dtype=np.float32).reshape(2, 3), np.array(7), np.array([2**63], dtype=np.uint64)]
+RECORD = {"epoch": 3, "val_accuracy": 0.1 + 0.2, "seconds": 1.5}
+TRAINING = {"params": {"learning_rate": 0.1 + 0.2, "flip": True, "normalization": "batch"}, "seed": 0}
+SAVED = Checkpoint(STATE, RECORD, TRAINING)
+
+
+def test_what_is_saved_is_loaded_to_the_last_bit(tmp_path: Path) -> None:
+    file = checkpoint.path(tmp_path, 7)
+    checkpoint.save(file, SAVED)
+    loaded = checkpoint.load(file)
+    assert loaded is not None
+    assert [a.dtype for a in loaded.state] == [a.dtype for a in STATE]
+    assert all(np.array_equal(a, b) for a, b in zip(loaded.state, STATE, strict=True))
+    assert loaded.training == TRAINING
+    assert loaded.record == RECORD
+    assert [each.name for each in tmp_path.iterdir()] == ["trial-00007.npz"]
+
+
+def test_there_is_none_where_none_was_saved(tmp_path: Path) -> None:
+    assert checkpoint.load(tmp_path / "nothing.npz") is None
+
+
+def test_a_file_cut_anywhere_counts_as_none(tmp_path: Path) -> None:
+    file = tmp_path / "a.npz"
+    checkpoint.save(file, SAVED)
+    content = file.read_bytes()
+    for size in range(0, len(content), 7):
+        file.write_bytes(content[:size])
+        assert checkpoint.load(file) is None, size
+
+
+def test_one_of_another_training_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "a.npz"
+    checkpoint.save(file, SAVED)
+    assert checkpoint.load(file, dict(TRAINING)) is not None
+    assert checkpoint.load(file, {**TRAINING, "seed": 1}) is None
+
+
+class Payload:
+    """Makes a folder where it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.folder),)
+
+
+@pytest.mark.parametrize("name", ["about", "00000"])
+def test_a_pickle_in_a_checkpoint_is_not_read(name: str, tmp_path: Path) -> None:
+    about = np.frombuffer(json.dumps({"record": RECORD, "training": TRAINING}).encode(), np.uint8)
+    arrays = {"about": about, name: np.array([Payload(tmp_path / "ran")], dtype=object)}
+    np.savez(tmp_path / "a.npz", allow_pickle=True, **arrays)
+    assert checkpoint.load(tmp_path / "a.npz") is None
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_full_disk_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.npz"
+    checkpoint.save(file, SAVED)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError) as raised:
+        checkpoint.save(file, Checkpoint(STATE, {"epoch": 4}, TRAINING))
+    assert checkpoint.disk_fault(raised.value) == "the disk is full"
+    kept = checkpoint.load(file)
+    assert kept and kept.record == RECORD
+    assert [each.name for each in tmp_path.iterdir()] == ["a.npz"]
