@@ -1,4 +1,4 @@
-"""Retrain what a search found, open the test set once, and show and compare what came of it.
+"""Retrain what a search found, open the test set once, and show and compare the results.
 
     python -m analysis                          the runs there are
     python -m analysis RUN --seeds 5            retrain its best and its default, test them, write the report
@@ -12,101 +12,121 @@ Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from data.terminal.arguments import command_line, count
-
-_RETRAINS = ("seeds", "epochs", "train_images", "concurrent", "local", "csv")
-
-
-class UsageError(Exception):
-    """The command makes no sense; the message says why, and what would."""
+from search.options import RUNS, OptionError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    parser = _parser()
-    said = parser.parse_intermixed_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["compare"]:
+        return _compare(arguments[1:])
+    if arguments[:1] == ["predict"]:
+        return _predict(arguments[1:])
+    return _retrain(arguments)
+
+
+def _compare(arguments: list[str]) -> int:
+    parser = command_line("python -m analysis compare", "%(prog)s RUN RUN … [--runs DIR]", _text("compare"))
+    parser.add_argument("run", nargs="+", metavar="RUN", help="two or more")
+    _add_runs(parser)
+    given = parser.parse_intermixed_args(arguments)
+    if len(given.run) < 2:
+        parser.error("it needs two runs or more: RUN RUN …")
+    runs: Path = given.runs
+    names: list[str] = given.run
+
+    def compare() -> int:
+        from analysis.compare import compare
+        from search.runs.run import find
+
+        print(f"Report: {compare([find(runs, name) for name in names])}")
+        return 0
+
+    return _run(parser, compare)
+
+
+def _predict(arguments: list[str]) -> int:
+    usage = "%(prog)s RUN IMAGE … [--runs DIR]"
+    parser = command_line("python -m analysis predict", usage, _text("predict"))
+    parser.add_argument("run", metavar="RUN", help="a retrained run")
+    parser.add_argument("image", nargs="+", type=Path, metavar="IMAGE", help="a picture")
+    _add_runs(parser)
+    given = parser.parse_intermixed_args(arguments)
+    runs: Path = given.runs
+    name: str = given.run
+    images: list[Path] = given.image
+
+    def predict() -> int:
+        from analysis.predict import predict
+        from search.runs.run import find
+
+        return predict(find(runs, name), images)
+
+    return _run(parser, predict)
+
+
+def _retrain(arguments: list[str]) -> int:
+    parser = _retrain_parser()
+    given = vars(parser.parse_intermixed_args(arguments))
+    runs: Path = given.pop("runs")
+    names: list[str] = given.pop("run")
+    options = {name: value for name, value in given.items() if value is not None}
+    if len(names) > 1:
+        parser.error("one run at a time; or compare RUN RUN …, predict RUN IMAGE …")
+    if options and not names:
+        parser.error(f"--{sorted(options)[0].replace('_', '-')} needs a run")
+
+    def retrain() -> int:
+        from analysis import report
+        from analysis.retraining.options import RetrainOptions
+        from analysis.retraining.retrain import retrain
+        from analysis.runs import table
+        from search.runs.run import find
+
+        if not names:
+            print(table(runs))
+            return 0
+        folder = find(runs, names[0])
+        status = retrain(folder, RetrainOptions(**options))
+        if status <= 1:  # it ended by itself; where something failed, the report says what is missing
+            print(f"Report: {report.write(folder)}")
+        return status
+
+    return _run(parser, retrain)
+
+
+def _run(parser: argparse.ArgumentParser, action: Callable[[], int]) -> int:
+    """Run a command; turn its errors into one line and an exit status."""
+    # Imported late: --help and a command that makes no sense are answered before NumPy and Optuna are there.
+    import data
+    import models
+    from models.parts.weights import WeightsError
+    from search.runs.run import RunError, RunNotFound
+
     try:
-        _check(said)
-        return _run(said)
-    except UsageError as error:
+        return action()
+    except (OptionError, RunNotFound, models.UnknownStudy) as error:
         parser.error(str(error))
+    except (data.DataError, WeightsError, RunError, OSError) as error:
+        print(f"python -m analysis: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("python -m analysis: interrupted", file=sys.stderr)
         return 130
 
 
-def _check(said: argparse.Namespace) -> None:
-    command = said.words[0] if said.words else ""
-    if command == "compare" and len(said.words) < 3:
-        raise UsageError("compare needs two runs or more: compare RUN RUN …")
-    if command == "predict" and len(said.words) < 3:
-        raise UsageError("predict needs a run and pictures: predict RUN IMAGE …")
-    if command in ("", "compare", "predict"):
-        for name in _RETRAINS:
-            if getattr(said, name):
-                what = command or "the list of runs"
-                raise UsageError(f"--{name.replace('_', '-')} is of no use to {what}: it is for RUN alone")
-    elif len(said.words) > 1:
-        raise UsageError("one run at a time; or compare RUN RUN …, predict RUN IMAGE …")
-
-
-def _run(said: argparse.Namespace) -> int:
-    # Imported late: --help and a command that makes no sense are answered before NumPy and Optuna are there.
-    import data
-    import models
-    from analysis import runs
-    from models.parts.weights import WeightsError
-    from models.space.points import PointError
-    from search.runs.run import NoRun, RunError, find
-
-    there = said.runs or Path("runs")
-    try:
-        if not said.words:
-            print(runs.table(there))
-            return 0
-        if said.words[0] == "compare":
-            return _compare([find(there, each) for each in said.words[1:]])
-        if said.words[0] == "predict":
-            from analysis.predict import predict
-
-            return predict(find(there, said.words[1]), [Path(each) for each in said.words[2:]])
-        return _retrain(find(there, said.words[0]), said)
-    except (PointError, NoRun, models.UnknownStudy) as error:
-        raise UsageError(str(error)) from None
-    except (data.DataError, WeightsError, RunError, OSError) as error:
-        print(f"python -m analysis: {error}", file=sys.stderr)
-        return 1
-
-
-def _compare(folders: list[Path]) -> int:
-    from analysis.compare import compare
-
-    print(f"Report: {compare(folders)}")
-    return 0
-
-
-def _retrain(folder: Path, said: argparse.Namespace) -> int:
-    from analysis.retraining.retrain import retrain
-
-    status = retrain(folder, said)
-    if status <= 1:  # it ended by itself; where something failed, the report says what is missing
-        from analysis import report
-
-        print(f"Report: {report.write(folder)}")
-    return status
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = command_line(
-        "python -m analysis",
-        "%(prog)s [RUN | compare RUN RUN … | predict RUN IMAGE …] [options]",
-        __doc__ or "",
+def _retrain_parser() -> argparse.ArgumentParser:
+    usage = "%(prog)s [RUN | compare RUN RUN … | predict RUN IMAGE …] [options]"
+    parser = command_line("python -m analysis", usage, __doc__ or "")
+    parser.add_argument("run", nargs="*", metavar="RUN", help="a run; or compare RUN RUN …, predict RUN …")
+    group = parser.add_argument_group(
+        "retraining (without an option: as it was retrained before, or else as in brackets)"
     )
-    parser.add_argument("words", nargs="*", metavar="RUN", help="a run; or compare RUN RUN …, predict RUN …")
-    retraining = "retraining (what is left open is as it was retrained before, or else as in brackets)"
-    add = parser.add_argument_group(retraining).add_argument
+    add = group.add_argument
     add("--seeds", type=count, metavar="N", help="trainings of each configuration (5)")
     add("--epochs", type=count, metavar="N", help="of each training (the run's)")
     add("--train-images", type=count, metavar="N", help="seen in each epoch (the run's)")
@@ -116,10 +136,34 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="trainings at a time (as many as there is room for)",
     )
-    add("--local", action="store_true", help="train in this process, one at a time, without Ray")
-    add("--csv", action="store_true", help="write the trials of the search and their curves as CSV, too")
-    parser.add_argument("--runs", type=Path, metavar="DIR", help="folder of the runs (default runs)")
+    add(
+        "--local",
+        action="store_const",
+        const=True,
+        help="train in this process, one at a time, without Ray",
+    )
+    add(
+        "--csv",
+        action="store_const",
+        const=True,
+        help="write the trials of the search and their curves as CSV, too",
+    )
+    _add_runs(parser)
     return parser
+
+
+def _add_runs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--runs", type=Path, default=RUNS, metavar="DIR", help=f"folder of the runs (default {RUNS})"
+    )
+
+
+def _text(command: str) -> str:
+    """Return the line of this file's docstring on a subcommand, as its `--help`."""
+    lines = (__doc__ or "").splitlines()
+    line = next(line for line in lines if line.strip().startswith(f"python -m analysis {command}"))
+    purpose = line.partition("…")[2].strip()
+    return f"{purpose[0].upper()}{purpose[1:]}.\n\nRUN is a path, or STUDY/NAME under --runs."
 
 
 if __name__ == "__main__":

@@ -223,7 +223,7 @@ def _reproducing(models: Sequence[Model]) -> list[Block]:
     rows = [
         [
             model.evidence.name,
-            *(_short(commit) for commit in (model.evidence.about.get("commit"), model.record.commit)),
+            *(_short(commit) for commit in (model.evidence.about.commit, model.record.commit)),
         ]
         for model in models
     ]

@@ -1,24 +1,21 @@
 """What a run has left to tell: its plan, its trials, and what became of its best when it was retrained."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
 import models
-from analysis import runs
-from analysis.retraining import record
+from analysis.retraining import storage
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import Configuration, Training
 from analysis.statistics.intervals import Difference, Interval
 from search.algorithm.trial import Trial
-from search.algorithm.trial import best as best_of
 from search.runs import run
 from search.runs.plan import Plan
+from search.runs.record import RunRecord, UnusedValidation
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class Evidence:
     """
 
     folder: Path
-    about: Mapping[str, Any]
+    about: RunRecord
     plan: Plan
     trials: list[Trial]
     record: Record | None
@@ -82,26 +79,26 @@ class Evidence:
     @property
     def best(self) -> Trial | None:
         """The best trial so far."""
-        return best_of(self.trials)
+        return self.plan.judge(self.trials).best
 
     @property
     def ended(self) -> bool:
         """Whether every trial that was asked for has ended."""
-        return runs.finished(self.plan, self.trials)
+        return self.plan.has_ended(self.trials)
 
     @property
-    def measured(self) -> Mapping[str, Any] | None:
+    def measured(self) -> UnusedValidation | None:
         """Best and default on validation images that the search did not use, where they were measured."""
-        kept = self.about.get("best", {})
-        current = self.ended and self.best and kept.get("trial") == self.best.number
-        return kept.get("unused_validation") if current else None
+        recorded = self.about.best
+        current = self.ended and self.best and recorded and recorded.trial == self.best.number
+        return recorded.unused_validation if current and recorded else None
 
     @property
     def gain(self) -> Difference | None:
         """How much better the best is than the default on these images; one training of each."""
         if not self.measured or (self.best and self.best.number == 0):
             return None
-        gain, half = self.measured["gain"], self.measured["gain_95"]
+        gain, half = self.measured.gain, self.measured.gain_95
         p = 2 * float(stats.norm.sf(1.96 * abs(gain) / half)) if half else 1.0
         return Difference(gain, Interval(gain - half, gain + half), p, seeds=1)
 
@@ -122,7 +119,7 @@ def read(folder: Path) -> Evidence:
     """
     folder = folder.resolve()
     about = run.read(folder)
-    return Evidence(folder, about, Plan.from_json(about["plan"]), runs.trials(folder), record.read(folder))
+    return Evidence(folder, about, about.plan, run.read_trials(folder), storage.read(folder))
 
 
 def _tested(configuration: Configuration, record: Record) -> Tested | None:

@@ -54,8 +54,8 @@ def answer(evidence: Evidence) -> str:
         return f"{said}{against}."
     if evidence.measured and gain:
         return (
-            f"On {evidence.measured['images']:,} validation images that the search did not use, the best of "
-            f"{len(evidence.trials)} trials is right on {percent(evidence.measured['best'])}; "
+            f"On {evidence.measured.images:,} validation images that the search did not use, the best of "
+            f"{len(evidence.trials)} trials is right on {percent(evidence.measured.best)}; "
             f"{conclusion('best', 'default', gain, gain.p)}."
         )
     return _so_far(evidence, best.number, best.value)

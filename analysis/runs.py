@@ -1,44 +1,12 @@
 """The runs that there are: read only, also while they are being written."""
 
 import fcntl
-import shutil
-import tempfile
 from pathlib import Path
 
 from analysis.retraining.openings import openings
 from data.terminal.table import aligned
-from search.algorithm.trial import Trial, best
-from search.runs.journal import Journal, mend
-from search.runs.plan import Plan
-from search.runs.run import RunError, read
-
-ENDED = ("complete", "stopped", "failed")
-
-
-def trials(folder: Path) -> list[Trial]:
-    """Return the trials of a run; one that has not ended is `waiting`.
-
-    Raises:
-        RunError: its journal cannot be read.
-    """
-    plan, journal = Plan.from_json(read(folder)["plan"]), folder / "journal.log"
-    # From a copy: opening a journal may write into it, and a search may be writing its last line just now.
-    with tempfile.TemporaryDirectory() as scratch:
-        copy = Path(scratch, journal.name)
-        try:
-            if journal.exists():
-                shutil.copyfile(journal, copy)
-            mend(copy)
-            return Journal(copy, folder.name, plan.space).trials()
-        except OSError as error:
-            raise RunError(f"cannot read {error.filename}: {error.strerror}") from None
-        except Exception as error:  # of whatever type a damaged line ends in, in Optuna
-            raise RunError(f"{journal} is damaged: {type(error).__name__}: {error}") from None
-
-
-def finished(plan: Plan, done: list[Trial]) -> bool:
-    """Return whether a search has nothing left to train."""
-    return len(done) >= plan.trials and all(trial.state in ENDED for trial in done)
+from search.algorithm.trial import ENDED
+from search.runs.run import RunError, read, read_trials
 
 
 def table(folder: Path) -> str:
@@ -53,11 +21,11 @@ def table(folder: Path) -> str:
 def _row(folder: Path) -> tuple[str, str, str, str, str]:
     name = f"{folder.parent.name}/{folder.name}"
     try:
-        plan, done = Plan.from_json(read(folder)["plan"]), trials(folder)
+        plan, done = read(folder).plan, read_trials(folder)
     except RunError:
         return name, "-", "-", "damaged", "-"
-    winner = best(done)
-    state = "finished" if finished(plan, done) else "unfinished"
+    winner = plan.judge(done).best
+    state = "finished" if plan.has_ended(done) else "unfinished"
     return (
         name,
         f"{sum(trial.state in ENDED for trial in done)} of {plan.trials}",

@@ -1,1 +1,64 @@
-"""How it is searched: a pure rule proposes, stops and promotes; executors train; the journal is the truth."""
+"""How it is searched: a scheduler and a sampler decide, an executor trains, the journal is the truth.
+
+from search import SearchOptions, run
+
+result = run("cifar_residual", SearchOptions(trials=50))
+result.params, result.value, result.folder
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from search.options import SearchOptions
+
+if TYPE_CHECKING:
+    from search.result import Result
+
+__all__ = ["SearchOptions", "resume", "run"]
+
+
+def run(study: str, options: SearchOptions | None = None) -> "Result":
+    """Search the hyperparameters of a study, with progress on stderr.
+
+    The first Ctrl-C or SIGTERM ends the search after the epochs in flight; `resume` goes on with it.
+
+    Args:
+        study: name of a study of `models`.
+        options: what is asked of the search.
+
+    Raises:
+        UnknownStudy: there is no study of this name.
+        OptionError: an option is out of its range, or of no use to this study.
+        RunError, DataError, WeightsError: the run, the data or the pretrained weights are not available, or
+            every trial failed.
+    """
+    from search.command.session import start
+
+    return start(study, options or SearchOptions())
+
+
+def resume(
+    folder: Path | str,
+    *,
+    trials: int | None = None,
+    budget: float | None = None,
+    local: bool = False,
+    address: str | None = None,
+) -> "Result":
+    """Go on with a run, after anything; a finished one is extended.
+
+    Args:
+        folder: of the run.
+        trials: how many in the end, at least as many as now; None for as many as now.
+        budget: seconds after which this session stops.
+        local: train in this process, without Ray.
+        address: of a running Ray.
+
+    Raises:
+        RunNotFound: there is no run in this folder.
+        OptionError: fewer trials than the run has.
+        RunError, DataError: the run cannot be opened, or its data are not what they were.
+    """
+    from search.command import session
+
+    return session.resume(Path(folder), trials=trials, budget=budget, local=local, address=address)

@@ -12,12 +12,16 @@ import argparse
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import models
 from data.terminal.arguments import command_line, count
+from search.algorithm.samplers import SAMPLERS
+from search.algorithm.schedulers import SCHEDULERS
+from search.options import RUNS, OptionError, SearchOptions
 
-# A run keeps what it was started with; on --resume only these may be said.
-_ON_RESUME = ("trials", "budget", "runs", "local", "address")
+# A run keeps what it was started with; with --resume only these may be given.
+_ON_RESUME = {"resume", "trials", "budget", "runs", "local", "address"}
 
 
 class UsageError(Exception):
@@ -26,58 +30,69 @@ class UsageError(Exception):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["bench"]:
+        from search.benchmark.bench import main as bench
+
+        return bench(arguments[1:])
     parser = _parser()
-    said = parser.parse_args(arguments)
-    given = {name for name, value in vars(said).items() if value is not None and value is not False}
+    given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     try:
-        if said.study is None and said.resume is None:
-            _allow(given, (), "needs a study")
-            print(models.table())
-            return 0
-        if said.resume is not None:
-            if said.study is not None:
-                raise UsageError(f"either a study or --resume: {said.resume} has its study")
-            _allow(given, ("resume", *_ON_RESUME), "cannot be changed: a run goes on as it was started")
-        elif said.study == "bench":
-            _allow(given, ("study", "curves", "trials", "concurrent"), "is of no use to bench")
-            if said.curves is None:
-                raise UsageError("bench needs --curves DIR, a folder of recorded learning curves")
-        elif said.curves is not None:
-            raise UsageError("--curves is for bench alone")
-        return _run(said)
+        _check(given)
+        return _run(given)
     except (UsageError, models.UnknownStudy) as error:
         parser.error(str(error))
     except KeyboardInterrupt:
         return 130
 
 
-def _run(said: argparse.Namespace) -> int:
-    study = models.load(said.study) if said.study and said.study != "bench" else None
+def _check(given: dict[str, Any]) -> None:
+    """Raise a UsageError where flags do not go together."""
+    if "resume" in given:
+        if "study" in given:
+            raise UsageError(f"give either a study or --resume: {given['resume']} is the run of a study")
+        _allow(given, _ON_RESUME, "cannot be changed: a run goes on as it was started")
+    elif "study" not in given:
+        _allow(given, set(), "needs a study")
+
+
+def _allow(given: dict[str, Any], allowed: set[str], why: str) -> None:
+    for name in sorted(given.keys() - allowed):
+        flag = "set" if name == "fixed" else name.replace("_", "-")
+        raise UsageError(f"--{flag} {why}")
+
+
+def _run(given: dict[str, Any]) -> int:
+    if not given:
+        print(models.table())
+        return 0
+    if "study" in given:
+        models.load(given["study"])
     # Imported late: --help and a misspelt study are answered before Optuna and NumPy are there.
     import data
     from models.parts.weights import WeightsError
     from models.space.points import PointError
-    from search.benchmark.curves import BadCurves
     from search.command import session
-    from search.runs.run import NoRun, RunError
+    from search.runs.run import RunError, RunNotFound, find
 
     try:
-        if said.study == "bench":
-            from search.benchmark import replay
-
-            return replay.bench(said.curves, trials=said.trials or 50, workers=said.concurrent or 2)
-        return session.resume(said) if study is None else session.begin(said, study)
-    except (PointError, NoRun) as error:
+        if "resume" in given:
+            folder = find(given.pop("runs", RUNS), given.pop("resume"))
+            result = session.resume(folder, **given)
+        else:
+            study, dry_run = given.pop("study"), given.pop("dry_run", False)
+            options = SearchOptions(**given)
+            if dry_run:
+                print(session.preview(study, options))
+                return 0
+            result = session.start(study, options)
+    except (OptionError, PointError, RunNotFound) as error:
         raise UsageError(str(error)) from None
-    except (data.DataError, WeightsError, RunError, BadCurves, OSError) as error:
+    except (data.DataError, WeightsError, RunError, OSError) as error:
         print(f"python -m search: {error}", file=sys.stderr)
         return 1
-
-
-def _allow(given: set[str], allowed: tuple[str, ...], why: str) -> None:
-    wrong = sorted(given - set(allowed))
-    if wrong:
-        raise UsageError(f"--{wrong[0].replace('_', '-')} {why}")
+    print(result.summary)
+    return 128 + result.signal if result.signal else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,28 +103,59 @@ def _parser() -> argparse.ArgumentParser:
     add("study", nargs="?", metavar="STUDY", help=f"one of {', '.join(models.names())}; or bench")
     add("--trials", type=count, metavar="N", help="how many (default 50)")
     add("--epochs", type=count, metavar="N", help="of a trial that is never stopped")
-    add("--train-images", type=count, metavar="N", help="training images a trial sees in each epoch")
+    add("--train-images", type=count, metavar="N", help="training images that a trial sees in each epoch")
     add(
         "--concurrent",
         type=count,
         metavar="N",
-        help="trials at a time (default: one a core, or one a GPU)",
+        help="trials at a time (default: one for each core, or for each GPU)",
     )
-    add("--gpus-per-trial", type=_share, metavar="F", help="GPUs of each trial; 0.5 shares one (default 1)")
+    add("--gpus-per-trial", type=_gpus, metavar="F", help="GPUs of each trial; 0.5 shares one (default 1)")
     add("--seed", type=_seed, metavar="S", help="of everything random (default 0)")
     add("--budget", type=_duration, metavar="TIME", help="stop after 90s, 30m, 2h or 1h30m; --resume goes on")
-    add("--sampler", choices=("tpe", "random"), help="what proposes the trials (default tpe)")
-    add("--set", action="append", metavar="K=V", help="fix a hyperparameter; may be repeated")
+    add("--sampler", choices=SAMPLERS, help=_choices("suggests the trials", SAMPLERS))
+    add("--scheduler", choices=SCHEDULERS, help=_choices("pauses, stops and promotes trials", SCHEDULERS))
+    add(
+        "--set",
+        dest="fixed",
+        action=_Assignments,
+        type=_assignment,
+        metavar="K=V",
+        help="fix a hyperparameter; may be repeated",
+    )
     add("--weights", type=Path, metavar="PATH", help="pretrained weights, for studies that start from some")
     add("--parent", metavar="RUN", help="the run to go on from, for studies that fine-tune")
-    add("--local", action="store_true", help="train in this process, one trial at a time, without Ray")
+    add(
+        "--local",
+        action="store_const",
+        const=True,
+        help="train in this process, one trial at a time, without Ray",
+    )
     add("--address", metavar="A", help="of a running Ray (default: RAY_ADDRESS, or a Ray of our own)")
-    add("--dry-run", action="store_true", help="print what would be searched, and start nothing")
-    add("--runs", type=Path, metavar="DIR", help="folder of the runs (default runs)")
+    add("--dry-run", action="store_const", const=True, help="print what would be searched, and start nothing")
+    add("--runs", type=Path, metavar="DIR", help=f"folder of the runs (default {RUNS})")
     add("--name", type=_name, metavar="NAME", help="of the run (default: date and time)")
-    add("--curves", type=Path, metavar="DIR", help="bench: a folder of recorded learning curves")
     add("--resume", metavar="RUN", help="go on with a run: a path, or STUDY/NAME under --runs")
     return parser
+
+
+class _Assignments(argparse.Action):
+    """Collects `--set K=V --set L=W` in one dictionary."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, flag: Any = None) -> None:
+        setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), **values})
+
+
+def _choices(purpose: str, entries: Any) -> str:
+    first, *others = [f"{name} ({description})" for name, description in entries.items()]
+    return f"{purpose}: {first}, the default; {'; '.join(others)}"
+
+
+def _assignment(text: str) -> dict[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return {name: value}
 
 
 def _seed(text: str) -> int:
@@ -118,14 +164,14 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-def _share(text: str) -> float:
+def _gpus(text: str) -> float:
     try:
-        share = float(text)
+        gpus = float(text)
     except ValueError:
-        share = -1.0
-    if not 0 < share <= 1 and not (share >= 1 and share.is_integer() and share < 1024):
+        gpus = -1.0
+    if not 0 < gpus <= 1 and not (gpus >= 1 and gpus.is_integer() and gpus < 1024):
         raise argparse.ArgumentTypeError(f"{text!r} is neither a share above 0 up to 1 nor a whole number")
-    return share
+    return gpus
 
 
 def _duration(text: str) -> float:
@@ -141,7 +187,9 @@ def _duration(text: str) -> float:
 
 def _name(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not made of letters, digits, '.', '_' and '-'")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a name of letters, digits, '.', '_' and '-' that begins with a letter or digit"
+        )
     return text
 
 

@@ -7,7 +7,7 @@ from analysis.evidence import Evidence
 
 def section(evidence: Evidence) -> Section:
     """Return the chapter on reproducing the run."""
-    commit = evidence.about.get("commit") or ""
+    commit = evidence.about.commit or ""
     blocks: list[Block] = [Commands(_commands(evidence, commit.removesuffix("-dirty")))]
     if not commit or commit.endswith("-dirty"):
         what = "changes that were not committed" if commit else "a commit that is not known"
@@ -26,7 +26,7 @@ def section(evidence: Evidence) -> Section:
 
 def _commands(evidence: Evidence, commit: str) -> list[str]:
     plan, record = evidence.plan, evidence.record
-    search = without_folders(evidence.about["command"])
+    search = without_folders(evidence.about.command)
     if "--name" not in search:
         search += f" --name {evidence.folder.name}"
     said = [*([f"git checkout {commit}"] if commit else []), "pip install -e .", search]
@@ -36,27 +36,27 @@ def _commands(evidence: Evidence, commit: str) -> list[str]:
 
 
 def _versions(evidence: Evidence) -> Table:
-    began = evidence.about["versions"]
+    began = evidence.about.versions
     columns, found = ["", "search"], [began]
     if evidence.record:
         columns, found = [*columns, "retraining"], [began, evidence.record.versions]
     names = list(dict.fromkeys(name for each in found for name in each))
     rows = [[name, *(each.get(name, "–") for each in found)] for name in names]
-    commits = [evidence.about.get("commit"), *([evidence.record.commit] if evidence.record else [])]
+    commits = [evidence.about.commit, *([evidence.record.commit] if evidence.record else [])]
     rows.append(["commit", *(each or "–" for each in commits)])
     return Table(columns, "l" * len(columns), rows, "Versions")
 
 
 def _fingerprints(evidence: Evidence) -> Table:
-    plan, record, dataset = evidence.plan, evidence.record, evidence.about["dataset"]
+    plan, record, dataset = evidence.plan, evidence.record, evidence.about.dataset
     rows = [["search seed", str(plan.seed)]]
     if record:
         rows.append(["seeds of the retraining", listed([str(seed) for seed in record.seeds])])
-    rows.append([f"dataset {dataset['name']}, SHA-256", dataset["fingerprint"]])
+    rows.append([f"dataset {dataset.name}, SHA-256", dataset.fingerprint])
     if record and record.test_fingerprint:
         rows.append(["test images and labels, SHA-256", record.test_fingerprint])
     if plan.weights:
-        rows.append(["pretrained weights, SHA-256", plan.weights["fingerprint"]])
+        rows.append(["pretrained weights, SHA-256", plan.weights.fingerprint])
     if plan.parent:
-        rows.append([f"checkpoint of {plan.parent['run']}, SHA-256", plan.parent["fingerprint"]])
+        rows.append([f"checkpoint of {plan.parent.run}, SHA-256", plan.parent.fingerprint])
     return Table(("", ""), "ll", rows, "Seeds and fingerprints")

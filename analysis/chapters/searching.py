@@ -26,29 +26,28 @@ def section(evidence: Evidence) -> Section:
 
 def _facts(evidence: Evidence) -> Table:
     plan, trials = evidence.plan, evidence.trials
-    rungs = ", ".join(map(str, plan.levels))
+    scheduler = plan.describe_scheduler()
+    rungs = ", ".join(map(str, scheduler.rungs))
     epochs, images = sum(trial.epoch for trial in trials), sum(trial.images for trial in trials)
-    hardware = evidence.about["hardware"]
-    gpus = f", {hardware['gpus']} GPUs" if hardware["gpus"] else ""
+    hardware = evidence.about.hardware
+    gpus = f", {hardware.gpus} GPUs" if hardware.gpus else ""
     rows: list[list[str | Time]] = [
         ["trials", so_far(trials, plan)],
         ["proposed by", f"{plan.sampler}, seed {plan.seed}"],
-        ["budget", f"up to {plan.epochs} epochs; about the best 1/{plan.eta} go on at epochs {rungs}"],
+        ["scheduler", f"{plan.scheduler}: up to {plan.epochs} epochs, compared at {rungs}; {scheduler.rule}"],
         ["images", f"{plan.train_images:,} for training, {plan.validation_images:,} for validation"],
         ["trained", f"{epochs:,} epochs, {images:,} images"],
         ["time", Time(_time(evidence))],
-        ["hardware", f"{hardware['name']}, {hardware['cores']} cores{gpus}; {plan.slots} trials at a time"],
+        ["hardware", f"{hardware.name}, {hardware.cores} cores{gpus}; {plan.slots} trials at a time"],
     ]
     if evidence.best:
         best = evidence.best
         rows.insert(1, ["best", f"trial {best.number}, {percent(best.value)} after {best.epoch} epochs"])
     if plan.weights:
-        weights = (
-            f"{plan.weights['path'] or 'Keras’s ImageNet weights'}, blocks 1 to {plan.weights['blocks']}"
-        )
+        weights = f"{plan.weights.path or 'Keras’s ImageNet weights'}, blocks 1 to {plan.weights.blocks}"
         rows.append(["pretrained weights", without_folders(weights)])
     if plan.parent:
-        rows.append(["goes on from", f"{plan.parent['run']}, trial {plan.parent['trial']}"])
+        rows.append(["goes on from", f"{plan.parent.run}, trial {plan.parent.trial}"])
     return Table(("", ""), "ll", rows, "What was searched, and what it cost")
 
 
@@ -65,8 +64,8 @@ def _gain(evidence: Evidence) -> list[Block]:
     return [
         Text(
             "The best of many trials is partly the luckiest on the images that it was chosen with. So it "
-            f"was measured again, with the default, on {measured['images']:,} validation images that the "
-            f"search did not use: best {percent(measured['best'])}, default {percent(measured['default'])}. "
+            f"was measured again, with the default, on {measured.images:,} validation images that the "
+            f"search did not use: best {percent(measured.best)}, default {percent(measured.default)}. "
             f"In a sentence: {conclusion('best', 'default', gain, gain.p)}."
         )
     ]

@@ -54,17 +54,18 @@ def importances(
 
     Args:
         trials: of one run.
-        plan: of the run; the best 1/eta of the trials are set against all.
+        plan: of the run; the best trials of its first rung are set against all.
         resamples: how often the trials are drawn again with replacement, and their values shuffled.
         seed: of both.
 
     Returns:
         None at all where fewer than `BEST_AT_LEAST` trials would be among the best.
     """
-    compared = reached(trials, plan.levels[0])
+    rung = plan.describe_scheduler().rungs[0]
+    compared = reached(trials, rung)
     if len(compared) < needed(plan) or not plan.free:
         return []
-    values = np.array([trial.value_at(plan.levels[0]) for trial in compared])
+    values = np.array([trial.value_at(rung) for trial in compared])
     found = _evaluate(compared, values, plan)
     rng = np.random.default_rng(seed)
     shuffled, again = [], []
@@ -80,7 +81,7 @@ def importances(
 
 def needed(plan: Plan) -> int:
     """Return how many trials must have reached the first rung."""
-    return BEST_AT_LEAST * plan.eta
+    return BEST_AT_LEAST * plan.describe_scheduler().one_in
 
 
 def figure(trials: Sequence[Trial], plan: Plan, *, resamples: int = 100) -> Figure:
@@ -91,7 +92,8 @@ def figure(trials: Sequence[Trial], plan: Plan, *, resamples: int = 100) -> Figu
         plan: of the run.
         resamples: as of `importances`; a hundred take some seconds.
     """
-    rung = plan.levels[0]
+    scheduler = plan.describe_scheduler()
+    rung = scheduler.rungs[0]
     title, there = f"{plan.study}: which hyperparameters decide at epoch {rung}", len(reached(trials, rung))
     found = importances(trials, plan, resamples=resamples)
     if not found:
@@ -100,8 +102,8 @@ def figure(trials: Sequence[Trial], plan: Plan, *, resamples: int = 100) -> Figu
             why = "Every hyperparameter is fixed: none is searched."
         return nothing(title, why, so_far(trials, plan))
     note = (
-        f"How differently the best 1/{plan.eta} and all of the {there} trials that reached epoch {rung} are "
-        f"distributed (PED-ANOVA). Grey: what 95 % of {resamples} shuffles of the values stay under; of "
+        f"How differently the best 1/{scheduler.one_in} and all of the {there} trials that "
+        f"reached epoch {rung} are distributed (PED-ANOVA). Grey: what 95 % of {resamples} shuffles of the values stay under; of "
         f"{len(found)} hyperparameters without effect {0.05 * len(found):.1f} would go beyond it. Lines: "
         f"middle 90 % of {resamples} bootstraps of the trials, which find rather more. A sampler's trials "
         "depend on each other, so both are rough; and what decides at full length may differ."
@@ -142,7 +144,7 @@ def _evaluate(trials: Sequence[Trial], values: NDArray[np.float64], plan: Plan) 
     for trial, value in zip(trials, values, strict=True):
         params = {name: trial.params[name] for name in plan.free}
         study.add_trial(optuna.trial.create_trial(params=params, distributions=plan.free, value=float(value)))
-    evaluator = PedAnovaImportanceEvaluator(target_quantile=1 / plan.eta)
+    evaluator = PedAnovaImportanceEvaluator(target_quantile=1 / plan.describe_scheduler().one_in)
     with warnings.catch_warnings():
         # It is experimental not to normalize, and where all values are equal it says so: they come out as 0.
         warnings.simplefilter("ignore")

@@ -20,9 +20,10 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
         trials: of one run, finished or not.
         plan: of the run.
     """
-    rungs = ", ".join(map(str, plan.levels))
+    scheduler = plan.describe_scheduler()
+    rungs = ", ".join(map(str, scheduler.rungs))
     note = f"{so_far(trials, plan)} Dotted: the epochs at which trials are compared ({rungs})"
-    note += f"; about the best 1/{plan.eta} of each go on. A mark is where a trial ended, or has got to."
+    note += f"; {scheduler.rule}. A mark is where a trial ended, or has got to."
     if not any(trial.epochs for trial in trials):
         return nothing(f"{plan.study}: learning curves", "No trial has finished an epoch yet.", note)
     drawn = blank(_title(trials, plan), note, height=5.8)
@@ -30,8 +31,8 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
     quieten(axes)
     axes.set(xlabel="epoch", ylabel="validation accuracy", xlim=(0.5, plan.epochs + 0.5))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    for level in plan.levels:
-        axes.axvline(level, color=QUIET, linestyle=":", linewidth=1.2, zorder=1)
+    for rung in scheduler.rungs:
+        axes.axvline(rung, color=QUIET, linestyle=":", linewidth=1.2, zorder=1)
     for trial in trials:
         _curve(axes, trial, LOOKS[fate(trial)], width=1.2, layer=2)
     for trial, look, _ in notable(trials):

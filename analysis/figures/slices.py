@@ -30,7 +30,7 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
         why = "No trial has a value yet." if plan.free else "Every hyperparameter is fixed: none is searched."
         return nothing(title, why, so_far(trials, plan))
     last = furthest(trials, plan)
-    first = min(last, plan.levels[0])
+    first = min(last, plan.describe_scheduler().rungs[0])
     marks, went_on = {first: LOOKS["stopped"]}, ""
     if first < last:
         marks[last], went_on = LOOKS["complete"], f"; blue: those that went on, at epoch {last}"

@@ -53,7 +53,8 @@ def reached(trials: Sequence[Trial], epoch: int) -> list[Trial]:
 def furthest(trials: Sequence[Trial], plan: Plan) -> int:
     """Return the highest rung at which at least `FEW` trials can be compared; epoch 1 where there is none."""
     enough = min(FEW, len(reached(trials, 1)))
-    return next((level for level in reversed(plan.levels) if len(reached(trials, level)) >= enough), 1)
+    rungs = plan.describe_scheduler().rungs
+    return next((rung for rung in reversed(rungs) if len(reached(trials, rung)) >= enough), 1)
 
 
 def notable(trials: Sequence[Trial]) -> list[tuple[Trial, Look, str]]:

@@ -1,51 +1,14 @@
-"""What retraining leaves behind, so that reports and comparisons read it and train nothing.
+"""What the retraining of a run has come to."""
 
-runs/STUDY/NAME/report/retrain.json    configurations, seeds, curves: replaced after every epoch
-                      /test-N.npz      what the N-th opening of the test set gave: labels, logits, examples
-                      /checkpoints/    the last of each training
-runs/STUDY/NAME/test_openings.jsonl    every opening of the test set (analysis/retraining/openings.py)
-
-JSON and plain arrays: reading runs no code. A file is written beside the old one, flushed to disk and renamed
-over it, so it is there as a whole or not at all.
-"""
-
-import json
-import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.retraining.openings import Opening, openings
-from analysis.retraining.trainings import (
-    REPORT,
-    Configuration,
-    Examples,
-    Training,
-    checkpoint_path,
-    label,
-    number,
-)
-from data.store.atomic import atomic_write
-from search.runs.run import RunError
-
-FILE = "retrain.json"
-_DAMAGED = (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, EOFError)
-# What `retrain.json` holds as it is; the rest stands in its trainings, in arrays, or beside the report.
-_PLAIN: tuple[str, ...] = (
-    "study",
-    "question",
-    "dataset",
-    "fingerprint",
-    "classes",
-    "epochs",
-    "train_images",
-    "seeds",
-)
-_PLAIN += ("command", "versions", "commit", "seconds", "tested", "test_fingerprint")
+from analysis.retraining.openings import Opening
+from analysis.retraining.trainings import Configuration, Examples, label, number
 
 
 @dataclass(frozen=True)
@@ -103,123 +66,19 @@ class Record:
     def names(self) -> dict[int, str]:
         """What each training that is asked for is called, by its number (see `trainings.number`)."""
         return {
-            number(index, seed): label(each.name, seed)
+            number(index, seed): label(configuration.name, seed)
             for seed in self.seeds
-            for index, each in enumerate(self.configurations)
+            for index, configuration in enumerate(self.configurations)
         }
 
     @property
     def missing(self) -> tuple[tuple[str, int], ...]:
         """Configuration and seed of every training that has not come to its end; one that failed has."""
         ended = {
-            (each.name, training.seed)
-            for each in self.configurations
-            for training in each.trainings
+            (configuration.name, training.seed)
+            for configuration in self.configurations
+            for training in configuration.trainings
             if training.failed or len(training.epochs) == self.epochs
         }
-        asked = [(each.name, seed) for seed in self.seeds for each in self.configurations]
-        return tuple(each for each in asked if each not in ended)
-
-
-def read(folder: Path) -> Record | None:
-    """Return the record of a run's folder; None where nothing was retrained yet.
-
-    Raises:
-        RunError: it is damaged.
-    """
-    file = folder / REPORT / FILE
-    if not file.exists():
-        return None
-    try:
-        return _record(folder, json.loads(file.read_text()))
-    except OSError as error:
-        raise RunError(f"cannot read {error.filename}: {error.strerror}") from None
-    except _DAMAGED as error:
-        raise RunError(f"{file} or what it names is damaged: {type(error).__name__}: {error}") from None
-
-
-def write(record: Record) -> None:
-    """Replace a run's record, but for the openings, which are written by `analysis.retraining.openings.add`.
-
-    Raises:
-        OSError: the disk is full, or the folder cannot be written.
-    """
-    report = record.folder / REPORT
-    report.mkdir(exist_ok=True)
-    # The arrays first: what the new `retrain.json` names is there when it is.
-    arrays = _test_file(report, record.tested)
-    if record.tested and not arrays.exists():
-        with atomic_write(arrays) as stream:
-            np.savez(stream, **_arrays(record))
-    text = json.dumps(_as_json(record), indent=1)
-    with atomic_write(report / FILE) as stream:
-        stream.write(text.encode())
-
-
-def _test_file(report: Path, opening: int) -> Path:
-    return report / f"test-{opening}.npz"
-
-
-def _as_json(record: Record) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in _PLAIN} | {
-        "configurations": [
-            {
-                "name": each.name,
-                "trial": each.trial,
-                "params": dict(each.params),
-                "parameters": each.parameters,
-                "trainings": [
-                    {"seed": training.seed, "epochs": training.epochs, "failed": training.failed}
-                    for training in each.trainings
-                ],
-            }
-            for each in record.configurations
-        ]
-    }
-
-
-def _arrays(record: Record) -> dict[str, Any]:
-    assert record.labels is not None and record.examples is not None
-    logits = {
-        label(each.name, training.seed): training.logits
-        for each in record.configurations
-        for training in each.trainings
-        if training.logits is not None
-    }
-    examples = {"positions": record.examples.positions, "images": record.examples.images}
-    return {"labels": record.labels, **examples, **logits}
-
-
-def _record(folder: Path, values: dict[str, Any]) -> Record:
-    configurations = values.pop("configurations")
-    arrays: dict[str, Any] = {}
-    if values["tested"]:
-        with np.load(_test_file(folder / REPORT, values["tested"]), allow_pickle=False) as found:
-            arrays = dict(found)
-    return Record(
-        **values | {"classes": tuple(values["classes"]), "seeds": tuple(values["seeds"])},
-        folder=folder,
-        configurations=tuple(
-            _configuration(folder, index, each, arrays) for index, each in enumerate(configurations)
-        ),
-        opened=openings(folder),
-        labels=arrays.get("labels"),
-        examples=Examples(arrays["positions"], arrays["images"]) if arrays else None,
-    )
-
-
-def _configuration(folder: Path, index: int, values: dict[str, Any], arrays: dict[str, Any]) -> Configuration:
-    plain = Configuration(**values | {"trainings": ()})
-    trainings = [
-        Training(
-            each["seed"],
-            {int(epoch): metrics for epoch, metrics in each["epochs"].items()},
-            checkpoint_path(folder, index, each["seed"]),
-            each["failed"],
-        )
-        for each in values["trainings"]
-    ]
-    return replace(
-        plain,
-        trainings=tuple(replace(each, logits=arrays.get(label(plain.name, each.seed))) for each in trainings),
-    )
+        wanted = [(configuration.name, seed) for seed in self.seeds for configuration in self.configurations]
+        return tuple(pair for pair in wanted if pair not in ended)

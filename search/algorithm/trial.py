@@ -10,6 +10,8 @@ OBJECTIVE = "val_accuracy"  # maximized
 # paused: has reached a rung; goes on if it is promoted. stopped: was paused when the search ended.
 State = Literal["waiting", "running", "paused", "complete", "stopped", "failed"]
 
+ENDED: tuple[State, ...] = ("complete", "stopped", "failed")
+
 
 @dataclass
 class Trial:
@@ -50,12 +52,12 @@ class Trial:
     @property
     def images(self) -> int:
         """Training images seen."""
-        return int(sum(each["images"] for each in self.epochs.values()))
+        return int(sum(metrics["images"] for metrics in self.epochs.values()))
 
     @property
     def seconds(self) -> float:
         """Seconds trained and validated."""
-        return sum(each["seconds"] for each in self.epochs.values())
+        return sum(metrics["seconds"] for metrics in self.epochs.values())
 
 
 def best(trials: list[Trial]) -> Trial | None:

@@ -17,7 +17,6 @@ from rich.table import Table
 from rich.text import Text
 
 from models.space.points import shown
-from search.algorithm.halving import expected_epochs
 from search.algorithm.trial import OBJECTIVE, Trial
 from search.search import Search
 
@@ -40,7 +39,7 @@ class Look:
 
 
 class Live:
-    """Shows a search; a context, and a watcher of the search.
+    """Shows a search; a context, and a callback of its driver.
 
     Args:
         search: what is shown. Speed and time left are those of the time from here on.
@@ -49,6 +48,7 @@ class Live:
 
     def __init__(self, search: Search, console: Console | None = None) -> None:
         self._search = search
+        self._rungs = search.scheduler.describe().rungs
         self._console = console or Console(stderr=True)
         self._began = time.monotonic()
         self._before = _epochs(search.trials)
@@ -82,19 +82,19 @@ class Live:
     def epoch(self, trial: Trial) -> None:
         """Show an epoch."""
         self._look = self._now()
-        if not self._panel and trial.state == "running" and trial.epoch in self._search.plan.levels:
+        if not self._panel and trial.state == "running" and trial.epoch in self._rungs:
             self._tell(trial, f"goes on from epoch {trial.epoch}: {_value(trial)}")
 
     def ended(self, trial: Trial) -> None:
-        """Show how a trial's stretch ended."""
+        """Show how a segment of a trial ended."""
         self._look = self._now()
         if trial.state == "failed":
             self._tell(trial, f"failed: {trial.reason}", style=_STYLES["failed"])
         elif not self._panel and trial.state != "stopped":  # those are told all at once, at the end
             self._tell(trial, f"{trial.state} at epoch {trial.epoch}: {_value(trial)}")
 
-    def _tell(self, trial: Trial, what: str, style: str = "") -> None:
-        line = f"trial {trial.number} {what}"
+    def _tell(self, trial: Trial, event: str, style: str = "") -> None:
+        line = f"trial {trial.number} {event}"
         if not self._panel:
             best = self._search.best
             line += f" (best {best.value:.3f}, trial {best.number})" if best else ""
@@ -109,10 +109,11 @@ class Live:
         wall = max(now - self._began, 1e-9)
         trained = _epochs(search.trials) - self._before
         left = None
-        if trained and not search.finished:
-            left = _remaining(search) * wall / trained
-            left = min(left, search.deadline - now) if search.deadline else left
-        images = sum(trial.images for trial in search.trials) - search.before
+        if trained and not search.driver.finished:
+            left = search.scheduler.expected_epochs() * wall / trained
+            deadline = search.driver.deadline
+            left = min(left, deadline - now) if deadline else left
+        images = sum(trial.images for trial in search.trials) - search.images_before
         rows = [("trials", _counts(search)), *_best(search)]
         rows += [("speed", f"{images / wall:,.0f} images a second, {_epochs(search.trials)} epochs")]
         rows += [_running(trial, search) for trial in search.trials if trial.state == "running"]
@@ -121,8 +122,8 @@ class Live:
     def _time(self) -> str:
         now, look = time.monotonic(), self._look
         elapsed = f"{clock(now - self._began)} elapsed"
-        if stops := self._search.interrupted or self._search.fatal:
-            return f"{elapsed}, stopping: {stops}"
+        if reason := self._search.driver.interrupted or self._search.driver.fatal:
+            return f"{elapsed}, stopping: {reason}"
         if look.left is None:
             return elapsed
         return f"{elapsed}, about {clock(look.left - (now - look.at))} left"
@@ -149,21 +150,6 @@ def clock(seconds: float) -> str:
 
 def _epochs(trials: list[Trial]) -> int:
     return sum(len(trial.epochs) for trial in trials)
-
-
-def _remaining(search: Search) -> int:
-    """Estimate how many epochs are still to be trained; those of failed trials do not count."""
-    plan = search.plan
-    alive = [trial for trial in search.trials if trial.state != "failed"]
-    failed = len(search.trials) - len(alive)
-    expected = expected_epochs(plan.trials - failed, plan.levels, plan.eta) - _epochs(alive)
-    # More trials go on than expected where early ones had little to be compared with.
-    owed = plan.levels[0] * (plan.trials - len(search.trials))
-    for trial in alive:
-        if trial.state in ("running", "waiting"):
-            ahead = [level - trial.epoch for level in plan.levels if level > trial.epoch]
-            owed += min(ahead, default=0)
-    return max(expected, owed)
 
 
 def _counts(search: Search) -> str:

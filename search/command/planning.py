@@ -1,148 +1,196 @@
-"""From a command to the plan of a run: what is asked for, checked against what there is."""
+"""From the options of a search to the plan of a run: what is asked for, checked against what there is."""
 
-import argparse
 import importlib.util
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 
 import data
+import models
 from models import Study
 from models.parts import weights
 from models.space import points
+from search.algorithm import samplers, schedulers
 from search.command import budget
-from search.executors.hardware import Hardware
+from search.options import OptionError, SearchOptions
 from search.runs import parent
-from search.runs.plan import Plan
+from search.runs.plan import Parent, Plan, PretrainedWeights
+from search.runs.provenance import Hardware
 
 BACKENDS = ("tensorflow", "jax")
 
 
-def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
-    """Return the plan of a command.
+def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
+    """Return the plan of a search.
+
+    Args:
+        name: of the study.
+        options: what is asked of the search.
+        hardware: that it will run on.
 
     Raises:
-        PointError: a value is not in the space, or more images or GPUs are asked for than there are.
-        NoRun: the run that it goes on from is not there.
-        WeightsError: pretrained weights cannot be had.
+        OptionError, PointError: a value is not in the space, or more images or GPUs are asked for than there
+        are. RunNotFound: the run that it goes on from does not exist. WeightsError: pretrained weights are
+        not available.
     """
-    begins = _begins(said, study)
-    inherited = begins["parent"]["plan"] if begins["parent"] else {}
-    gpu = there.gpus > 0
-    share = said.gpus_per_trial or 1.0
-    images = data.sizes(study.dataset)
-    slots = _slots(said, there, share)
-    if said.train_images and said.train_images > images["training"]:
-        raise points.PointError(
-            f"--train-images {said.train_images}: {study.dataset} has {images['training']:,} training images"
-        )
-    space = _space(said, study, gpu, begins)
-    seen = inherited.get("train_images", images["training"])
-    train_images = said.train_images or budget.train_images(seen, study, gpu=gpu)
-    _check_batch(space, train_images, said=said.train_images is not None)
-    length = said.epochs or budget.epochs(study, gpu=gpu)
+    study = models.load(name)
+    _check_use(name, study, options)
+    before = parent.find(options.runs, options.parent, name, study) if study.parent else None
+    pretrained = _pretrained(options.weights, before) if study.base else None
+    inherited = before.plan if before else None
+    gpu = hardware.gpus > 0
+    gpus = options.gpus_per_trial or 1.0
+    sizes = data.sizes(study.dataset)
+    slots = _slots(options, hardware, gpus)
+    space = _space(study, options, gpu, pretrained, before)
+    train_images = _train_images(study, options, sizes["training"], inherited, gpu=gpu)
+    _check_batch(space, train_images, asked=options.train_images is not None)
+    epochs = options.epochs or budget.epochs(study, gpu=gpu)
+    _check_sampler(options, space)
     return Plan(
-        study=said.study,
-        trials=said.trials or 50,
-        epochs=length,
-        grace=budget.grace(length),
-        eta=budget.ETA,
+        study=name,
+        trials=options.trials,
+        epochs=epochs,
         train_images=train_images,
-        validation_images=inherited.get("validation_images")
-        or budget.validation_images(images["validation"], gpu=gpu),
-        seed=inherited.get("seed", 0) if said.seed is None else said.seed,
-        sampler=said.sampler or "tpe",
+        validation_images=inherited.validation_images
+        if inherited
+        else budget.validation_images(sizes["validation"], gpu=gpu),
+        seed=_seed(options, inherited),
+        sampler=options.sampler,
         space=space,
         default=points.default(study, space),
         gpu=gpu,
-        gpus_per_trial=share if gpu else 0.0,
-        threads=max(1, min(there.cores // slots, there.node_cores)),
+        gpus_per_trial=gpus if gpu else 0.0,
+        threads=max(1, min(hardware.cores // slots, hardware.node_cores)),
         concurrent=slots,
         backend=_backend(),
-        **begins,
+        scheduler=options.scheduler,
+        scheduler_settings=schedulers.settings(options.scheduler, epochs),
+        weights=pretrained,
+        parent=before,
     )
 
 
-def _begins(said: argparse.Namespace, study: Study) -> dict[str, Any]:
-    """Return the pretrained weights and the parent run that a study begins with, None for each it has not."""
-    for flag, use in (("weights", study.base), ("parent", study.parent)):
-        if getattr(said, flag) is not None and not use:
-            other = "starts from random weights" if not study.base else "goes on from no other run"
-            raise points.PointError(f"--{flag}: {said.study} {other} and has no use for it")
-    if not study.base:
-        return {"weights": None, "parent": None}
-    before = parent.find(said.runs or Path("runs"), said.parent, said.study, study) if study.parent else None
-    path = said.weights
-    if before and path is None:
-        path = Path(before["plan"]["weights"]["path"]) if before["plan"]["weights"]["path"] else None
-    record = weights.read(path).about()
-    if before and record["fingerprint"] != before["plan"]["weights"]["fingerprint"]:
-        raise points.PointError(f"--weights {path}: {before['run']} was trained on others")
-    return {"weights": record, "parent": before}
+def _check_use(name: str, study: Study, options: SearchOptions) -> None:
+    """Raise an OptionError for an option that the study has no use for."""
+    if options.weights is not None and not study.base:
+        raise OptionError(f"--weights: {name} starts from random weights and has no use for it")
+    if options.parent is not None and not study.parent:
+        raise OptionError(f"--parent: {name} goes on from no other run and has no use for it")
+    for flag, value, entries in (
+        ("sampler", options.sampler, samplers.SAMPLERS),
+        ("scheduler", options.scheduler, schedulers.SCHEDULERS),
+    ):
+        if value not in entries:
+            raise OptionError(f"--{flag} {value}: it is one of {', '.join(entries)}")
+    if options.trials < 1:
+        raise OptionError(f"--trials {options.trials}: it is a whole number from 1 on")
+
+
+def _pretrained(path: Path | None, before: Parent | None) -> PretrainedWeights:
+    """Return the pretrained weights that a study begins with: its parent's, unless others are given."""
+    recorded = before.plan.weights if before else None
+    if recorded and recorded.path and path is None:
+        path = Path(recorded.path)
+    chosen = PretrainedWeights(**weights.read(path).about())
+    if before and recorded and chosen.fingerprint != recorded.fingerprint:
+        raise OptionError(f"--weights {path}: {before.run} was trained on other weights")
+    return chosen
 
 
 def _space(
-    said: argparse.Namespace, study: Study, gpu: bool, begins: Mapping[str, Any]
+    study: Study,
+    options: SearchOptions,
+    gpu: bool,
+    pretrained: PretrainedWeights | None,
+    before: Parent | None,
 ) -> dict[str, BaseDistribution]:
     """Return the space: as narrowed for the hardware and the weights, inherited, and fixed with --set."""
     space, whole = study.distributions(gpu=gpu), study.distributions(gpu=True)
-    if begins["weights"]:
+    if pretrained:
         space, whole = (
-            weights.narrowed(each, begins["weights"]["blocks"], begins["weights"]["path"])
-            for each in (space, whole)
+            weights.narrowed(values, pretrained.blocks, pretrained.path) for values in (space, whole)
         )
-    if before := begins["parent"]:
+    if before:
         sections = study.space["base"].keys() | study.space["model"].keys()
-        known = {name: value for name, value in before["params"].items() if name in sections}
-        for each in said.set or []:
-            if each.partition("=")[0] in known:
-                raise points.PointError(f"--set {each}: {before['run']} has decided that already")
-        space = points.fix(space, whole, [f"{name}={value}" for name, value in known.items()])
-    return points.fix(space, whole, said.set or [])
+        decided = {name: value for name, value in before.params.items() if name in sections}
+        for name, value in options.fixed.items():
+            if name in decided:
+                raise OptionError(f"--set {name}={value}: {before.run} has decided it already")
+        space = points.fix(space, whole, _assignments(decided))
+    return points.fix(space, whole, _assignments(options.fixed))
 
 
-def _slots(said: argparse.Namespace, there: Hardware, share: float) -> int:
+def _assignments(values: Mapping[str, object]) -> list[str]:
+    return [f"{name}={value}" for name, value in values.items()]
+
+
+def _train_images(
+    study: Study, options: SearchOptions, images: int, inherited: Plan | None, *, gpu: bool
+) -> int:
+    if options.train_images and options.train_images > images:
+        raise OptionError(
+            f"--train-images {options.train_images}: {study.dataset} has {images:,} training images"
+        )
+    seen = inherited.train_images if inherited else images
+    return options.train_images or budget.train_images(seen, study, gpu=gpu)
+
+
+def _seed(options: SearchOptions, inherited: Plan | None) -> int:
+    if options.seed is not None:
+        return options.seed
+    return inherited.seed if inherited else 0
+
+
+def _slots(options: SearchOptions, hardware: Hardware, gpus: float) -> int:
     """Return how many trials run at a time."""
-    if said.gpus_per_trial and share > there.gpus:
-        raise points.PointError(f"--gpus-per-trial {share:g}: there are {there.gpus} GPUs here")
-    if said.local:
+    if options.gpus_per_trial and gpus > hardware.gpus:
+        raise OptionError(f"--gpus-per-trial {gpus:g}: there are {hardware.gpus} GPUs here")
+    if options.local:
         for flag in ("concurrent", "address"):
-            if getattr(said, flag) is not None:
-                raise points.PointError(f"--{flag}: --local trains one trial at a time, in this process")
+            if getattr(options, flag) is not None:
+                raise OptionError(f"--{flag}: --local trains one trial at a time, in this process")
         return 1
-    most = int(there.gpus / share) if there.gpus else None
-    if said.concurrent and most and said.concurrent > most:
-        raise points.PointError(f"--concurrent {said.concurrent}: the GPUs here have room for {most}")
-    return said.concurrent or most or there.cores
+    most = int(hardware.gpus / gpus) if hardware.gpus else None
+    if options.concurrent and most and options.concurrent > most:
+        raise OptionError(f"--concurrent {options.concurrent}: the GPUs here have room for {most}")
+    return options.concurrent or most or hardware.cores
 
 
-def _check_batch(space: Mapping[str, BaseDistribution], images: int, *, said: bool) -> None:
-    """Raise a PointError where a trial would have no whole batch in an epoch."""
-    choices = _batch_sizes(space)
-    if images < max(choices):
-        fit = max((each for each in choices if each <= images), default=None)
-        hint = f"; --set batch_size={fit}" if fit else ""
-        what = f"--train-images {images}" if said else f"{images} training images"
-        raise points.PointError(f"{what}: less than one batch of {max(choices)} (batch_size){hint}")
+def _check_batch(space: Mapping[str, BaseDistribution], images: int, *, asked: bool) -> None:
+    """Raise an OptionError where a trial would have no whole batch in an epoch."""
+    sizes = _batch_sizes(space)
+    if images < max(sizes):
+        largest = max((size for size in sizes if size <= images), default=None)
+        hint = f"; --set batch_size={largest}" if largest else ""
+        subject = f"--train-images {images}" if asked else f"{images} training images"
+        raise OptionError(f"{subject}: less than one batch of {max(sizes)} (batch_size){hint}")
 
 
 def _batch_sizes(space: Mapping[str, BaseDistribution]) -> list[int]:
     """Return the sizes of a batch that a space has; of a range, its ends."""
     sizes = space.get("batch_size")
     if isinstance(sizes, CategoricalDistribution):
-        return [int(each) for each in sizes.choices]  # type: ignore[arg-type]
+        return [int(size) for size in sizes.choices]  # type: ignore[arg-type]
     if isinstance(sizes, IntDistribution):
         return [sizes.low, sizes.high]
     return [points.FIT_DEFAULTS["batch_size"]]
 
 
+def _check_sampler(options: SearchOptions, space: Mapping[str, BaseDistribution]) -> None:
+    free = {name: values for name, values in space.items() if not values.single()}
+    try:
+        samplers.check(options.sampler, free, options.trials)
+    except samplers.SamplerError as error:
+        raise OptionError(str(error)) from None
+
+
 def _backend() -> str:
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     if backend not in BACKENDS:
-        raise points.PointError(f"KERAS_BACKEND={backend}: it is one of {', '.join(BACKENDS)}")
+        raise OptionError(f"KERAS_BACKEND={backend}: it is one of {', '.join(BACKENDS)}")
     if importlib.util.find_spec(backend) is None:
-        raise points.PointError(f"KERAS_BACKEND={backend}: pip install {backend}")
+        raise OptionError(f"KERAS_BACKEND={backend}: pip install {backend}")
     return backend

@@ -1,6 +1,5 @@
-"""One session of a search: from a command to a run's last line."""
+"""One session of a search: from its options to a result."""
 
-import argparse
 import dataclasses
 import os
 import shlex
@@ -9,146 +8,176 @@ import time
 from pathlib import Path
 
 import data
-from models import Study
+import models
 from models.parts.keras_import import import_keras
-from models.space import points
-from search.command import planning, preview, summary
-from search.executors import execution
+from search import executors
+from search.command import planning, summary
+from search.command import preview as preview_text
+from search.executors.signals import stop_on_signals
+from search.options import OptionError, SearchOptions, executor
+from search.result import Result
 from search.runs import parent, run
 from search.runs.plan import environment
-from search.runs.provenance import check_data, check_versions, commit, versions
+from search.runs.provenance import commit, versions
+from search.runs.record import DatasetRecord, RunRecord
 from search.runs.run import Run, RunError
 from search.search import Search
 
 
-def begin(said: argparse.Namespace, study: Study) -> int:
-    """Search a study; return the exit status.
+def start(study: str, options: SearchOptions) -> Result:
+    """Search a study.
+
+    Args:
+        study: its name.
+        options: what is asked of the search.
 
     Raises:
-        PointError: a value is not in the space.
-        DataError, RunError: the data cannot be had, the run's folder not be written.
+        OptionError, PointError: an option is out of its range.
+        DataError, RunError: the data are not available, or the run's folder cannot be written.
     """
-    there = execution.there(said.address, local=said.local)
-    plan = planning.plan_of(said, study, there)
-    print(preview.opening(plan, study, there), file=sys.stderr)
-    if said.dry_run:
-        print(preview.dry_run(plan, study, there))
-        return 0
-    folder = (said.runs or Path("runs")) / said.study / (said.name or run.new_name())
+    definition = models.load(study)
+    hardware = executors.hardware(options.executor, options.address)
+    plan = planning.make_plan(study, options, hardware)
+    print(preview_text.opening(plan, definition, hardware), file=sys.stderr)
+    folder = options.runs / study / (options.name or run.new_name())
     if folder.exists():
-        raise RunError(f"{folder} is there already: go on with --resume, or give another --name")
-    dataset = data.prepare(study.dataset)
+        raise run.already_exists(folder)
+    dataset = data.prepare(definition.dataset)
     if plan.parent:
         parent.check_data(plan.parent, dataset.fingerprint)
-    plan = dataclasses.replace(plan, data=dataset.fingerprint)
-    about = {
-        "command": shlex.join(["python", "-m", "search", *sys.argv[1:]]),
-        "plan": plan.to_json(),
-        "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint},
-        "versions": versions(),
-        "commit": commit(),
-        "hardware": dataclasses.asdict(there),
-    }
-    with run.create(folder.resolve(), about) as opened:
+    record = RunRecord(
+        command=shlex.join(["python", "-m", "search", *sys.argv[1:]]),
+        plan=dataclasses.replace(plan, data=dataset.fingerprint),
+        dataset=DatasetRecord(dataset.name, dataset.fingerprint),
+        versions=versions(),
+        commit=commit(),
+        hardware=hardware,
+    )
+    with run.create(folder.resolve(), record) as opened:
         if plan.parent:
             parent.keep(plan.parent, opened.checkpoints)
-        return _session(opened, said)
+        return _search(opened, options.executor, options.address, options.budget)
 
 
-def resume(said: argparse.Namespace) -> int:
-    """Go on with a run; return the exit status.
+def preview(study: str, options: SearchOptions) -> str:
+    """Return what a search would do, and start nothing.
 
     Raises:
-        NoRun: there is no such run.
-        PointError: fewer trials than the run has.
-        RunError, DataError: it is being written, or its data are others now.
+        OptionError, PointError: an option is out of its range.
     """
-    with run.open_run(run.find(said.runs or Path("runs"), said.resume)) as opened:
-        check_data(opened)
+    definition = models.load(study)
+    hardware = executors.hardware(options.executor, options.address)
+    plan = planning.make_plan(study, options, hardware)
+    print(preview_text.opening(plan, definition, hardware), file=sys.stderr)
+    return preview_text.dry_run(plan, definition, hardware)
+
+
+def resume(
+    folder: Path,
+    *,
+    trials: int | None = None,
+    budget: float | None = None,
+    local: bool = False,
+    address: str | None = None,
+) -> Result:
+    """Go on with a run; the arguments are those of `search.resume`.
+
+    Raises:
+        OptionError: fewer trials than the run has.
+        RunError, DataError: it is being written, or its data are not what they were.
+    """
+    with run.open_run(run.find(folder.parent, str(folder))) as opened:
+        opened.check_data()
         if opened.plan.parent:
             parent.check(opened.plan.parent, opened.checkpoints)
-        check_versions(opened)
-        if said.trials is not None:
-            _grow(opened, said.trials)
-        return _session(opened, said)
+        opened.check_versions()
+        if trials is not None:
+            _extend(opened, trials)
+        return _search(opened, executor(local=local), address, budget)
 
 
-def _grow(opened: Run, trials: int) -> None:
+def _extend(opened: Run, trials: int) -> None:
     if trials < opened.plan.trials:
-        there = opened.plan.trials
-        raise points.PointError(f"--trials {trials}: the run has {there} already, it can only grow")
-    opened.write({"plan": dataclasses.replace(opened.plan, trials=trials).to_json()})
+        raise OptionError(f"--trials {trials}: the run has {opened.plan.trials} already and can only grow")
+    opened.write(plan=dataclasses.replace(opened.plan, trials=trials))
 
 
-def _session(opened: Run, said: argparse.Namespace) -> int:
+def _search(opened: Run, executor: str, address: str | None, budget: float | None) -> Result:
     from search.command.live import Live
     from search.command.tensorboard import Curves
 
     began = time.monotonic()
     os.environ.update(environment(opened.plan))
-    if opened.plan.parent and "start" not in opened.about:
-        _say_start(opened)
-    search = Search(opened, began + said.budget if said.budget else None)
-    if search.mended:
-        print(f"The journal's last line was not whole: {search.mended} bytes dropped.", file=sys.stderr)
+    if opened.plan.parent and opened.record.start is None:
+        _measure_start(opened)
+    search = Search(opened, began + budget if budget else None)
+    if search.dropped:
+        print(
+            f"The last line of the journal was incomplete: {search.dropped} bytes removed.", file=sys.stderr
+        )
     print(f"Run: {opened.folder}", file=sys.stderr)
     try:
-        with execution.signals(search) as received:
+        with stop_on_signals(search.driver) as signals:
             search.watch(Curves)
             with Live(search) as live:
-                search.watchers.append(live)
-                execution.execute(search, said.address, local=said.local)
-                search.close()
-        return _end(search, time.monotonic() - began, received)
+                search.driver.callbacks.append(live)
+                executors.execute(search.driver, executor, address)
+                search.driver.close()
+        return _result(search, time.monotonic() - began, signals)
     except KeyboardInterrupt:
-        print(f"Interrupted. Go on with: {_again(search)}", file=sys.stderr)
-        return 130
+        print(f"Interrupted. Resume with: {_resume_command(search)}", file=sys.stderr)
+        raise
 
 
-def _say_start(opened: Run) -> None:
+def _measure_start(opened: Run) -> None:
     """Measure where a run that goes on from another begins, before its first step."""
     import_keras()
     from search.training.trainer import Trainer
 
     plan = opened.plan
     assert plan.parent
-    print("Measuring where it begins …", file=sys.stderr)
+    print("Measuring the model before its first step …", file=sys.stderr)
     try:
         start = Trainer(plan, opened.checkpoints).start(plan.default)
     except Exception as error:  # on the head of a cluster, say, without a GPU; a worker will say the rest
         print(f"It could not be measured here: {error}", file=sys.stderr)
         return
-    opened.write({"start": start})
+    opened.write(start=start)
     print(
-        f"Before the first step: val_accuracy {start:.4f}; its parent's best had {plan.parent['value']:.4f}.",
+        f"Before the first step: val_accuracy {start:.4f}; its parent's best had {plan.parent.value:.4f}.",
         file=sys.stderr,
     )
 
 
-def _end(search: Search, seconds: float, received: list[int]) -> int:
-    again = _again(search)
-    if search.fatal:
-        print(f"python -m search: {search.fatal}", file=sys.stderr)
-        print(f"What was done is kept. Go on with: {again}", file=sys.stderr)
-        return 1
-    if search.finished and search.best is None:
-        print(f"python -m search: every trial failed; trial 0: {search.trials[0].reason}", file=sys.stderr)
-        return 1
-    measured = _measured(search)
-    print("\n".join(summary.lines(search, seconds, measured)))
-    if search.finished and search.best:
-        search.run.write({"best": summary.as_json(search.best, measured)})
-    if not search.finished:
-        print(f"Stopped: {search.interrupted}. Go on with: {again}")
-        return 128 + received[0] if received else 0
-    print(f"Look at it:  tensorboard --logdir {_as_typed(search.run.tensorboard)}")
-    print(f"Retrain it:  python -m analysis {_as_typed(search.run.folder)}")
-    print(f"Search on:   {again} --trials {2 * search.plan.trials}")
-    return 0
+def _result(search: Search, seconds: float, signals: list[int]) -> Result:
+    """Return what a session came to, and keep the best of a finished search.
+
+    Raises:
+        RunError: it could not go on, or every trial failed.
+    """
+    driver, best = search.driver, search.best
+    if driver.fatal:
+        raise RunError(f"{driver.fatal}\nProgress saved. Resume with: {_resume_command(search)}")
+    if driver.finished and best is None:
+        raise RunError(f"every trial failed; trial 0: {search.trials[0].reason}")
+    measured = _measure_again(search)
+    lines = summary.lines(search, seconds, measured)
+    if driver.finished and best:
+        search.run.write(best=summary.best_record(best, measured))
+    return Result(
+        folder=search.run.folder,
+        params=best.params if best else None,
+        value=best.value if best else None,
+        trials=search.trials,
+        finished=driver.finished,
+        stopped="" if driver.finished else driver.interrupted,
+        signal=signals[0] if signals and not driver.finished else None,
+        summary="\n".join([*lines, *_what_next(search)]),
+    )
 
 
-def _measured(search: Search) -> summary.Remeasured | None:
-    if not search.finished or search.best is None:
+def _measure_again(search: Search) -> summary.Remeasured | None:
+    if not search.driver.finished or search.best is None:
         return None
     print("Measuring the best and the default again on unused validation images …", file=sys.stderr)
     try:
@@ -159,10 +188,22 @@ def _measured(search: Search) -> summary.Remeasured | None:
         return None
 
 
-def _again(search: Search) -> str:
-    return f"python -m search --resume {_as_typed(search.run.folder)}"
+def _what_next(search: Search) -> list[str]:
+    resume = _resume_command(search)
+    if not search.driver.finished:
+        return [f"Stopped: {search.driver.interrupted}. Resume with: {resume}"]
+    return [
+        f"Look at it:  tensorboard --logdir {_typed(search.run.tensorboard)}",
+        f"Retrain it:  python -m analysis {_typed(search.run.folder)}",
+        f"Search on:   {resume} --trials {2 * search.plan.trials}",
+    ]
 
 
-def _as_typed(path: Path) -> str:
+def _resume_command(search: Search) -> str:
+    return f"python -m search --resume {_typed(search.run.folder)}"
+
+
+def _typed(path: Path) -> str:
+    """Return a path as a user would type it here."""
     here = Path.cwd()
     return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))

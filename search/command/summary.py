@@ -3,13 +3,13 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.space.points import shown
 from search.algorithm.trial import Trial
+from search.runs.record import Best, UnusedValidation
 from search.search import Search
 
 
@@ -64,13 +64,12 @@ def lines(search: Search, seconds: float, again: Remeasured | None) -> list[str]
         return [f"{search.run.name}: no trial has finished an epoch."]
     length = search.plan.epochs
     at = "" if winner.epoch == length else f" (only {winner.epoch} of {length} epochs)"
-    said = [
+    return [
         f"Best of {search.run.name}: trial {winner.number}, val_accuracy {winner.value:.4f}{at}",
         f"  {shown(winner.params)}",
         *_against_default(search, winner, again),
         _cost(search, seconds),
     ]
-    return said
 
 
 def _against_default(search: Search, winner: Trial, again: Remeasured | None) -> list[str]:
@@ -78,12 +77,12 @@ def _against_default(search: Search, winner: Trial, again: Remeasured | None) ->
     if winner is default:
         return ["  It is the default configuration: the search found none better."]
     images = search.plan.validation_images
-    said = f"  The default configuration (trial 0) had {default.value:.4f}"
+    line = f"  The default configuration (trial 0) had {default.value:.4f}"
     if default.state == "failed":
         return [f"  The default configuration (trial 0) failed: {default.reason}."]
     if default.epoch != winner.epoch:
-        return [f"{said} after {default.epoch} of its epochs."]
-    rows = [f"{said} on the same {images:,} validation images."]
+        return [f"{line} after {default.epoch} of its epochs."]
+    rows = [f"{line} on the same {images:,} validation images."]
     if again:
         gain, half = again.gain()
         verdict = "" if abs(gain) > half else ": no difference shown at this size"
@@ -107,20 +106,20 @@ def _cost(search: Search, seconds: float) -> str:
     return (
         f"Cost: {len(search.trials)} trials ({counts}), {epochs} epochs, {images:,} training images, "
         f"{busy / 60:.1f} min of training in {seconds / 60:.1f} min of wall time"
-        f"{' of this session' if search.before else ''}."
+        f"{' of this session' if search.images_before else ''}."
     )
 
 
-def as_json(winner: Trial, again: Remeasured | None) -> dict[str, Any]:
+def best_record(winner: Trial, again: Remeasured | None) -> Best:
     """Return what `run.json` keeps of the end."""
-    kept: dict[str, Any] = {"trial": winner.number, "value": winner.value, "params": winner.params}
-    if again:
-        gain, half = again.gain()
-        kept["unused_validation"] = {
-            "images": len(again.best),
-            "best": float(again.best.mean()),
-            "default": float(again.default.mean()),
-            "gain": gain,
-            "gain_95": half,
-        }
-    return kept
+    if again is None:
+        return Best(winner.number, winner.value, winner.params)
+    gain, half = again.gain()
+    unused = UnusedValidation(
+        images=len(again.best),
+        best=float(again.best.mean()),
+        default=float(again.default.mean()),
+        gain=gain,
+        gain_95=half,
+    )
+    return Best(winner.number, winner.value, winner.params, unused)

@@ -24,7 +24,7 @@ from tensorboard.plugins.hparams import api_pb2, metadata
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo, SessionStartInfo
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from search.algorithm.trial import Trial
+from search.algorithm.trial import ENDED, Trial
 from search.search import Search
 
 METRICS = ("val_accuracy", "val_loss")  # those that HParams shows; the first is the objective
@@ -71,8 +71,8 @@ class Curves:
         _append(self._file(trial), _epoch(trial, trial.epoch))
 
     def ended(self, trial: Trial) -> None:
-        """Say how a trial ended that goes no further."""
-        if trial.state in ("complete", "stopped", "failed"):
+        """Write how a trial ended, if it has ended for good."""
+        if trial.state in ENDED:
             _append(self._file(trial), _end(trial))
 
     def _file(self, trial: Trial) -> Path:

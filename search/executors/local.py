@@ -1,14 +1,24 @@
 """The executor in this process, one trial at a time: for a debugger, for pytest, for a look."""
 
-from search.search import Work
-from search.training.trainer import Trainer, attempt
+from models.parts.keras_import import import_keras
+from search.executors import machine
+from search.executors.driver import Driver
+from search.runs.provenance import Hardware
 
 
-def run(work: Work) -> None:
-    """Train until nothing is left to train, or the work stops."""
-    trainer = Trainer(work.plan, work.run.checkpoints)
+def hardware(address: str | None) -> Hardware:
+    """Return this machine's hardware."""
+    return machine.hardware()
+
+
+def run(driver: Driver, address: str | None) -> None:
+    """Train until nothing is left to train, or the driver stops."""
+    import_keras()
+    from search.training.trainer import Trainer, attempt
+
+    trainer = Trainer(driver.plan, driver.checkpoints)
     trial = None
-    while trial := work.next(after=trial):
-        records = trainer.stretch(trial.number, trial.params, trial.epoch, trial.seed)
-        while work.outcome(trial, attempt(records)):
+    while trial := driver.next(after=trial):
+        records = trainer.segment(trial.number, trial.params, trial.epoch, trial.seed)
+        while driver.step(trial, attempt(records)):
             pass

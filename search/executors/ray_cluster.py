@@ -1,4 +1,7 @@
-"""A Ray of our own, that other users of the machine cannot use and that leaves nothing behind."""
+"""The executor on Ray: a running Ray by its address, or one of our own.
+
+Our own Ray cannot be used by other users of the machine, and leaves nothing behind.
+"""
 
 import contextlib
 import logging
@@ -10,15 +13,59 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from search.executors import machine
+from search.executors.driver import Driver
 from search.runs.plan import Plan, environment
+from search.runs.provenance import Hardware
 from search.runs.run import RunError
 
 
-def close_to_others() -> None:
-    """Set what a Ray of our own asks of its callers. Ray reads it when it is imported, so call this before.
+def hardware(address: str | None) -> Hardware:
+    """Return the hardware of a running Ray's nodes; without an address, this machine's.
+
+    Raises:
+        RunError: the Ray at that address cannot be reached.
+    """
+    if not address:
+        return machine.hardware()
+    import ray
+
+    init(address=address)
+    try:
+        nodes = node_resources()
+        cores, gpus = (int(sum(node.get(kind, 0) for node in nodes)) for kind in ("CPU", "GPU"))
+        largest = max(int(node.get("CPU", 0)) for node in nodes)
+        return Hardware(cores, gpus, f"Ray, {len(nodes)} nodes", largest)
+    finally:
+        ray.shutdown()
+
+
+def node_resources() -> list[dict[str, float]]:
+    """Return the resources ("CPU", "GPU", …) of each living node of the Ray that is connected."""
+    import ray
+
+    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
+
+
+def run(driver: Driver, address: str | None) -> None:
+    """Train until nothing is left to train, or the driver stops.
+
+    Raises:
+        RunError: the Ray is not there, does not start, or has no room for a trial.
+    """
+    if not address:
+        require_token()
+    with connected(driver.plan, address):
+        from search.executors.ray_tune import train
+
+        train(driver)
+
+
+def require_token() -> None:
+    """Let a Ray of our own ask its callers for a token. Ray reads this when it is imported: call it before.
 
     Ray's ports are open to every user of the machine. With a token that only this process and its children
-    have, others can reach them and do nothing there.
+    have, other users can connect to them and do nothing there.
     """
     os.environ["RAY_AUTH_MODE"] = "token"
     os.environ.pop("RAY_AUTH_TOKEN_PATH", None)
@@ -36,16 +83,16 @@ def init(**options: Any) -> None:
     try:
         ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
     except Exception as error:
-        where = "start Ray" if options["address"] == "local" else f"reach the Ray at {options['address']}"
-        said = " ".join(str(error).split())[:300]
-        raise RunError(f"cannot {where}: {said}") from None
+        action = "start Ray" if options["address"] == "local" else f"reach the Ray at {options['address']}"
+        reason = " ".join(str(error).split())[:300]
+        raise RunError(f"cannot {action}: {reason}") from None
 
 
 @contextlib.contextmanager
 def connected(plan: Plan, address: str | None) -> Iterator[None]:
-    """Connect to the Ray at an address, or start one of our own and stop it in the end.
+    """Connect to the Ray at an address, or start one of our own and stop it at the end.
 
-    A stale file of a dead Ray in the usual folder does no harm: the folder is our own.
+    A stale file of a dead Ray in Ray's usual folder does no harm: the folder is our own.
     """
     import ray
 
@@ -94,7 +141,7 @@ def _end_autoscaler() -> None:
 
 
 def _sweep() -> None:
-    """Remove the folders of searches of ours that were killed."""
+    """Remove the folders of our searches that were killed."""
     for folder in Path("/tmp").glob("cnn-search-*-*"):
         owner = folder.name.split("-")[2]
         with contextlib.suppress(OSError):

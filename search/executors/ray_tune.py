@@ -1,8 +1,8 @@
 """The executor on Ray Tune: warm workers on a laptop's cores, a GPU box or a cluster.
 
-A Ray trial is one stretch of ours, from a checkpoint to the rule's next decision: a pause ends it, and a
-promotion, a retry or a resume suggests a new one. So Tune's own pausing, checkpoints and restoring are not
-used. A worker imports Keras once and takes stretch after stretch (`reuse_actors`).
+A Ray trial is one segment of a trial of ours, from a checkpoint to the scheduler's next decision: a pause
+ends it, and a promotion, a retry or a resume suggests a new one. So Tune's own pausing, checkpoints and
+restoring are not used. A worker imports Keras once and trains segment after segment (`reuse_actors`).
 """
 
 import contextlib
@@ -20,13 +20,13 @@ from ray.tune.search import Searcher
 
 from models.parts.keras_import import import_keras
 from search.algorithm.trial import Trial
-from search.executors.hardware import Hardware
-from search.executors.ray_cluster import init
+from search.executors.driver import Driver
+from search.executors.ray_cluster import node_resources
 from search.runs.plan import Plan
 from search.runs.run import RunError
-from search.search import Work
 
-# Tune's own loggers, signal handler and snapshots are ours: journal, Ctrl-C, resume.
+# Tune's own loggers, signal handler and snapshots are off: the journal, our handler and our resume replace
+# them.
 _TUNE = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",
@@ -37,15 +37,15 @@ _TUNE = {
 }
 
 
-# A worker that holds so many times the memory that it held after its first stretch is replaced.
+# A worker that holds so many times the memory that it held after its first segment is replaced.
 GROWTH = 2.5
 
 
 class Worker(tune.Trainable):
-    """Trains stretches, one epoch a step."""
+    """Trains segments, one epoch a step."""
 
     def setup(self, config: dict[str, Any], plan: Plan, checkpoints: Any) -> None:
-        """Import Keras, load the data, and begin with the first stretch."""
+        """Import Keras, load the data, and begin with the first segment."""
         self.fault: dict[str, Any] | None = None
         self.first_memory = 0
         try:
@@ -54,19 +54,19 @@ class Worker(tune.Trainable):
 
             self.trainer = Trainer(plan, checkpoints)
         except Exception as error:  # raised here, it would count as the worker's death
-            self.fault = {"fatal": f"a worker cannot begin: {type(error).__name__}: {error}"}
+            self.fault = {"fatal": f"a worker cannot start: {type(error).__name__}: {error}"}
         self.reset_config(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Begin with another stretch, or leave it to a new worker if this one's memory has grown too much."""
+        """Begin with another segment, or leave it to a new worker if this one's memory has grown too much."""
         if self.grown():
             ray.actor.exit_actor()
         if not self.fault:
-            self.records = self.trainer.stretch(**new_config)
+            self.records = self.trainer.segment(**new_config)
         return True
 
     def grown(self) -> bool:
-        """Return whether this process has outgrown what it needed for its first stretch."""
+        """Return whether this process has outgrown the memory that it needed for its first segment."""
         memory = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         if self.training_iteration and not self.first_memory:
             self.first_memory = memory
@@ -81,25 +81,25 @@ class Worker(tune.Trainable):
         return {"outcome": json.dumps(attempt(self.records))}  # Tune would flatten a nested one
 
 
-class Proposer(Searcher):
-    """Suggests stretches: what the search says to train next."""
+class SegmentSearcher(Searcher):
+    """Suggests to Tune the segments that the driver has to train next."""
 
-    def __init__(self, work: Work, running: dict[str, Trial]) -> None:
+    def __init__(self, driver: Driver, running: dict[str, Trial]) -> None:
         super().__init__()
-        self.work, self.running = work, running
-        self.ended: Trial | None = None  # the last one whose worker came free
+        self.driver, self.running = driver, running
+        self.latest: Trial | None = None  # the last one whose worker came free
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
-        """Return a stretch; None while no slot is free or nothing can be said yet; or that all is done."""
-        if self.work.stopping or self.work.finished:
+        """Return a segment; None while no slot is free or there is none yet; FINISHED when all is done."""
+        if self.driver.stopping or self.driver.finished:
             return str(Searcher.FINISHED)
         # Tune asks for the next one while the others still run. An early answer would know less.
-        if len(self.running) >= self.work.plan.slots:
+        if len(self.running) >= self.driver.plan.slots:
             return None
-        trial = self.work.next(after=self.ended)
+        trial = self.driver.next(after=self.latest)
         if trial is None:
             return None
-        self.ended = None
+        self.latest = None
         self.running[trial_id] = trial
         return {
             "number": trial.number,
@@ -109,66 +109,66 @@ class Proposer(Searcher):
         }
 
     def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:
-        """Take in that a stretch is over, or that its worker died."""
-        self.ended = trial = self.running.pop(trial_id, None)
+        """Take in that a segment has ended, or that its worker died."""
+        self.latest = trial = self.running.pop(trial_id, None)
         if trial and trial.state == "running":
-            self.work.died(trial, "the process was killed or crashed")
+            self.driver.died(trial, "the process was killed or crashed")
 
     def save(self, checkpoint_path: str) -> None:
-        """Keep nothing: the journal holds it all."""
+        """Keep nothing: the journal holds everything."""
 
     def restore(self, checkpoint_path: str) -> None:
         """Nothing was kept."""
 
     def __getstate__(self) -> dict[str, Any]:
-        # Tune pickles its searcher; the search has open files, and the journal is what is read again.
+        # Tune pickles its searcher; the driver has open files, and a resume reads the journal.
         return {}
 
 
-class Decider(FIFOScheduler):
-    """Ends a stretch where the search says so."""
+class SegmentScheduler(FIFOScheduler):
+    """Ends a segment in Tune where the driver says so."""
 
-    def __init__(self, work: Work, running: dict[str, Trial]) -> None:
+    def __init__(self, driver: Driver, running: dict[str, Trial]) -> None:
         super().__init__()
-        self.work, self.running = work, running
+        self.driver, self.running = driver, running
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
-        """Tell the search what a step came to; stop or continue."""
-        goes_on = self.work.outcome(self.running[trial.trial_id], json.loads(result["outcome"]))
+        """Tell the driver what a step came to; stop or continue."""
+        goes_on = self.driver.step(self.running[trial.trial_id], json.loads(result["outcome"]))
         return str(TrialScheduler.CONTINUE if goes_on else TrialScheduler.STOP)
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
-        """Tell the search of a worker that ran out of memory, or that has grown and made room for another."""
+        """Tell the driver of a worker that ran out of memory, or that has grown and made room for another."""
         text = ""
         with contextlib.suppress(OSError, TypeError):
             text = Path(trial.error_file).read_text()
         if "low on memory" in text or "OutOfMemoryError" in text:
             reason = "out of memory: Ray killed the worker before the machine would have"
-            self.work.failed(self.running[trial.trial_id], reason, text)
-        elif "exit_actor" in text:  # it had grown, and has not begun with this stretch
+            self.driver.failed(self.running[trial.trial_id], reason, text)
+        elif "exit_actor" in text:  # it had grown, and has not started this segment
             self.running[trial.trial_id].state = "waiting"
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
 
 
-def run(work: Work) -> None:
-    """Train on the Ray that this process is connected to, until nothing is left or the work stops."""
-    plan = work.plan
+def train(driver: Driver) -> None:
+    """Train on the Ray that this process is connected to, until nothing is left or the driver stops."""
+    plan = driver.plan
     os.environ.update(_TUNE, TUNE_MAX_PENDING_TRIALS_PG=str(plan.slots))
-    scratch = work.run.folder / "ray"
+    scratch = driver.folder / "ray"
     running: dict[str, Trial] = {}
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # what fails is told by the live view
     _check_room(plan)
     trainable = tune.with_resources(
-        tune.with_parameters(Worker, plan=plan, checkpoints=work.run.checkpoints),
+        tune.with_parameters(Worker, plan=plan, checkpoints=driver.checkpoints),
         {"cpu": plan.threads, "gpu": plan.gpus_per_trial if plan.gpu else 0},
     )
     tuner = tune.Tuner(
         trainable,
         tune_config=tune.TuneConfig(
-            search_alg=Proposer(work, running),
-            scheduler=Decider(work, running),
+            search_alg=SegmentSearcher(driver, running),
+            scheduler=SegmentScheduler(driver, running),
             num_samples=-1,
             max_concurrent_trials=None,
             reuse_actors=True,
@@ -185,31 +185,15 @@ def run(work: Work) -> None:
     try:
         tuner.fit()
     except Exception:
-        if not work.fatal:  # on a full disk Tune itself cannot write either
+        if not driver.fatal:  # on a full disk Tune itself cannot write either
             raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _nodes() -> list[dict[str, float]]:
-    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
-
-
 def _check_room(plan: Plan) -> None:
     """Raise a RunError where no node has what one trial asks for: Tune would wait for ever."""
     needs = {"CPU": plan.threads, "GPU": plan.gpus_per_trial if plan.gpu else 0}
-    if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in _nodes()):
+    if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in node_resources()):
         asked = " and ".join(f"{need:g} {kind}s" for kind, need in needs.items() if need)
         raise RunError(f"a trial of this run needs {asked} on one node, and no node here has that")
-
-
-def hardware(address: str) -> Hardware:
-    """Return the hardware of a running Ray's nodes."""
-    init(address=address)
-    try:
-        nodes = _nodes()
-        cores, gpus = (int(sum(node.get(kind, 0) for node in nodes)) for kind in ("CPU", "GPU"))
-        largest = max(int(node.get("CPU", 0)) for node in nodes)
-        return Hardware(cores, gpus, f"Ray, {len(nodes)} nodes", largest)
-    finally:
-        ray.shutdown()

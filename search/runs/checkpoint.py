@@ -21,6 +21,8 @@ from data.store.atomic import atomic_write
 State = list[NDArray[Any]]
 Record = dict[str, float]
 
+_HEADER = "about"  # name of the array that holds record and training, as JSON
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -38,7 +40,7 @@ class Checkpoint:
 
 
 def path(folder: Path, number: int) -> Path:
-    """Return where the checkpoint of a trial lies."""
+    """Return the file of a trial's checkpoint."""
     return folder / f"trial-{number:05d}.npz"
 
 
@@ -48,9 +50,9 @@ def save(file: Path, checkpoint: Checkpoint) -> None:
     Raises:
         OSError: the disk is full, or the folder cannot be written.
     """
-    arrays: dict[str, Any] = {f"{index:05d}": each for index, each in enumerate(checkpoint.state)}
-    about = {"record": checkpoint.record, "training": checkpoint.training}
-    arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    arrays: dict[str, Any] = {f"{index:05d}": array for index, array in enumerate(checkpoint.state)}
+    header = {"record": checkpoint.record, "training": checkpoint.training}
+    arrays[_HEADER] = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with atomic_write(file) as stream:
         np.savez(stream, **arrays)
 
@@ -59,22 +61,22 @@ def load(file: Path, training: Mapping[str, Any] | None = None) -> Checkpoint | 
     """Return a checkpoint; None where there is none that is whole, or one of another training.
 
     Args:
-        file: where it lies.
-        training: what it is to be of (`Plan.training`); None for any.
+        file: of the checkpoint.
+        training: what it must be an epoch of (`Plan.training`); None for any.
     """
     try:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            about = json.loads(arrays["about"].tobytes())
-            if training not in (None, about["training"]):
+            header = json.loads(arrays[_HEADER].tobytes())
+            if training not in (None, header["training"]):
                 return None
-            state = [arrays[name] for name in sorted(arrays.files) if name != "about"]
-            return Checkpoint(state, about["record"], about["training"])
+            state = [arrays[name] for name in sorted(arrays.files) if name != _HEADER]
+            return Checkpoint(state, header["record"], header["training"])
     except (FileNotFoundError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
 
 
 def disk_fault(error: OSError) -> str:
-    """Return what to say of a disk that is full, or "" for another error."""
+    """Return the reason to give for a disk that is full, or "" for another error."""
     full = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up"}
     return full.get(error.errno or 0, "")
 

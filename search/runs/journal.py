@@ -1,4 +1,4 @@
-"""The journal: Optuna's own append-only file, in which every trial stands. What is not in it did not happen.
+"""The journal: Optuna's own append-only file, which holds every trial. What is not in it did not happen.
 
 `optuna-dashboard journal.log` opens it as it is.
 """
@@ -6,6 +6,8 @@
 import contextlib
 import datetime
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ _STATES: Mapping[str, TrialState] = {
 }
 
 
-def mend(file: Path) -> int:
+def repair(file: Path) -> int:
     """Cut off an unfinished last line, and remove a lock that a killed writer left behind.
 
     Optuna opens a journal that was cut in the middle of a line without a word, and glues the next entry to
@@ -48,10 +50,10 @@ def mend(file: Path) -> int:
 
 
 class Journal:
-    """Writes trials down as they happen, and reads them back.
+    """Writes what happens to trials, and reads it back.
 
     Args:
-        file: the journal; made where there is none.
+        file: the journal; it is made if it is missing.
         name: of the study in it, where it is made.
         space: the search space, fixed hyperparameters included.
     """
@@ -62,15 +64,17 @@ class Journal:
         self._storage = JournalStorage(JournalFileBackend(str(file), JournalFileOpenLock(str(file))))
         self._space = dict(space)
         # The journal holds one study, whatever the run's folder is called by now.
-        known = [study._study_id for study in self._storage.get_all_studies()]
-        self._study = known[0] if known else self._storage.create_new_study([StudyDirection.MAXIMIZE], name)
+        studies = [study._study_id for study in self._storage.get_all_studies()]
+        if not studies:
+            studies = [self._storage.create_new_study([StudyDirection.MAXIMIZE], name)]
+        self._study = studies[0]
 
     def trials(self) -> list[Trial]:
         """Return all trials; one that is neither complete nor stopped nor failed is `waiting`."""
-        return [_trial(each) for each in self._storage.get_all_trials(self._study)]
+        return [_trial(frozen) for frozen in self._storage.get_all_trials(self._study)]
 
     def add(self, trial: Trial) -> None:
-        """Write down a new trial."""
+        """Write a new trial."""
         template = FrozenTrial(
             number=-1,
             trial_id=-1,
@@ -89,7 +93,7 @@ class Journal:
             self._storage.create_new_trial(self._study, template)
 
     def epoch(self, trial: Trial, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Write down one epoch of a trial."""
+        """Write one epoch of a trial."""
         key = self._key(trial)
         with self._whole():
             # The objective comes last: an epoch that has one has all the rest.
@@ -97,7 +101,7 @@ class Journal:
             self._storage.set_trial_intermediate_value(key, epoch, metrics[OBJECTIVE])
 
     def end(self, trial: Trial) -> None:
-        """Write down how a trial ended."""
+        """Write how a trial ended."""
         key = self._key(trial)
         values = [trial.value] if trial.state in ("complete", "stopped") else None
         with self._whole():
@@ -119,8 +123,23 @@ class Journal:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study, trial.number)
 
 
+def read_trials(file: Path) -> list[Trial]:
+    """Return the trials of a journal that another process may be writing; unfinished ones are `waiting`.
+
+    Raises:
+        Exception: of whatever type a damaged line ends in, in Optuna.
+    """
+    # From a copy: opening a journal may write into it, and a search may be writing its last line just now.
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, file.name)
+        if file.exists():
+            shutil.copyfile(file, copy)
+        repair(copy)
+        return Journal(copy, file.parent.name, {}).trials()
+
+
 def _trial(frozen: FrozenTrial) -> Trial:
-    states: dict[TrialState, Any] = {theirs: ours for ours, theirs in _STATES.items()}
+    states: dict[TrialState, Any] = {optuna_state: state for state, optuna_state in _STATES.items()}
     attributes = frozen.user_attrs
     epochs = {epoch: attributes[f"epoch {epoch}"] for epoch in sorted(frozen.intermediate_values)}
     state = states.get(frozen.state, "waiting")

@@ -1,16 +1,61 @@
-"""What a run is: everything that its command and the hardware decided, fixed before the first trial."""
+"""The plan of a run: everything that its command and the hardware decided, fixed before the first trial."""
 
-import dataclasses
-import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from optuna.distributions import BaseDistribution, distribution_to_json, json_to_distribution
+from optuna.distributions import BaseDistribution
 
-from search.algorithm.halving import rungs
+from search.algorithm import schedulers
+from search.algorithm.pool import Compiled, Pool, Suggest
+from search.algorithm.scheduler import Description, Scheduler
+from search.algorithm.trial import ENDED, Trial
+
+ROOT = Path(__file__).parents[2]  # of the project: where `search` is imported from
+
+
+@dataclass(frozen=True)
+class PretrainedWeights:
+    """The pretrained weights that a run starts from.
+
+    Attributes:
+        path: of their file; "" for Keras's own download.
+        fingerprint: SHA-256 of their values, in hexadecimal.
+        blocks: how many blocks of the base they have, from the first on.
+        preprocessing: a key of `models.parts.weights.PREPROCESSING`.
+    """
+
+    path: str
+    fingerprint: str
+    blocks: int
+    preprocessing: str
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The run that a run goes on from, and the best trial of it.
+
+    Attributes:
+        run: STUDY/NAME.
+        checkpoint: path of the trial's checkpoint.
+        fingerprint: SHA-256 of that file, in hexadecimal.
+        trial: its number.
+        value: its objective.
+        params: its hyperparameters.
+        plan: of that run.
+        data: fingerprint of the images it was trained on.
+    """
+
+    run: str
+    checkpoint: str
+    fingerprint: str
+    trial: int
+    value: float
+    params: Mapping[str, Any]
+    plan: "Plan"
+    data: str
 
 
 @dataclass(frozen=True)
@@ -21,29 +66,27 @@ class Plan:
         study: name of a study of `models`.
         trials: how many in the end.
         epochs: of a trial that is never stopped.
-        grace: no trial is stopped before this epoch.
-        eta: a rung passes on the best 1/eta of its trials.
-        train_images: training images a trial sees in each epoch.
+        train_images: training images that a trial sees in each epoch.
         validation_images: those that the search measures on; the others it never sees.
         seed: of everything random.
-        sampler: a key of `search.algorithm.sampler.SAMPLERS`.
-        space: hyperparameter → distribution; one that is fixed has a single value.
+        sampler: a key of `search.algorithm.samplers.SAMPLERS`.
+        space: hyperparameter → distribution; a fixed one has a single value.
         default: the first point tried.
         gpu: whether trials run on a GPU.
         gpus_per_trial: may be a fraction.
         threads: of each trial.
         concurrent: trials at a time.
         backend: of Keras.
-        weights: pretrained ones (`models.parts.weights.Weights.about`), if the study starts from some.
-        parent: the run it goes on from (`search.runs.parent.find`), if it does.
-        data: fingerprint of its images, known once they are prepared.
+        scheduler: a key of `search.algorithm.schedulers.SCHEDULERS`.
+        scheduler_settings: its settings; nothing but the scheduler knows what they mean.
+        weights: the pretrained ones, if the study starts from some.
+        parent: the run it goes on from, if it does.
+        data: fingerprint of its images; known once they are prepared.
     """
 
     study: str
     trials: int
     epochs: int
-    grace: int
-    eta: int
     train_images: int
     validation_images: int
     seed: int
@@ -55,19 +98,16 @@ class Plan:
     threads: int
     concurrent: int
     backend: str
-    weights: Mapping[str, Any] | None = None
-    parent: Mapping[str, Any] | None = None
+    scheduler: str = schedulers.DEFAULT
+    scheduler_settings: Mapping[str, int] = field(default_factory=dict)
+    weights: PretrainedWeights | None = None
+    parent: Parent | None = None
     data: str | None = None
-
-    @property
-    def levels(self) -> tuple[int, ...]:
-        """The rungs, in epochs; the last is the full length."""
-        return rungs(self.epochs, self.grace, self.eta)
 
     @property
     def free(self) -> dict[str, BaseDistribution]:
         """The hyperparameters that are searched: those with more than one value."""
-        return {name: each for name, each in self.space.items() if not each.single()}
+        return {name: values for name, values in self.space.items() if not values.single()}
 
     @property
     def slots(self) -> int:
@@ -79,17 +119,28 @@ class Plan:
         sizes = {"epochs": self.epochs, "train_images": self.train_images}
         return {"params": dict(params), "seed": seed, **sizes}
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the plan as JSON values."""
-        fields = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
-        space = {name: json.loads(distribution_to_json(each)) for name, each in self.space.items()}
-        return {**fields, "space": space, "default": dict(self.default)}
+    def make_scheduler(self, trials: list[Trial], suggest: Suggest, compiled: Compiled) -> Scheduler:
+        """Return the scheduler of this run.
 
-    @staticmethod
-    def from_json(values: Mapping[str, Any]) -> "Plan":
-        """Return the plan that `to_json` gave."""
-        space = {name: json_to_distribution(json.dumps(each)) for name, each in values["space"].items()}
-        return Plan(**{**values, "space": space})
+        Args:
+            trials: those so far; states of unfinished ones are set anew.
+            suggest: maps the trials so far to the parameters of the next one.
+            compiled: maps parameters to the part of them that is compiled into a training step.
+        """
+        pool = Pool(trials, target=self.trials, epochs=self.epochs, suggest=suggest, compiled=compiled)
+        return schedulers.make(self.scheduler, pool, self.scheduler_settings)
+
+    def judge(self, trials: list[Trial]) -> Scheduler:
+        """Return a scheduler over copies of some trials, to ask what it makes of them. It suggests none."""
+        return self.make_scheduler([replace(trial) for trial in trials], lambda _: {}, str)
+
+    def has_ended(self, trials: list[Trial]) -> bool:
+        """Return whether all trials of the run, as its journal has them, have ended."""
+        return len(trials) >= self.trials and all(trial.state in ENDED for trial in trials)
+
+    def describe_scheduler(self) -> Description:
+        """Return how trials of this run are compared."""
+        return self.judge([]).describe()
 
 
 def environment(plan: Plan) -> dict[str, str]:
@@ -104,7 +155,7 @@ def environment(plan: Plan) -> dict[str, str]:
         "TF_NUM_INTRAOP_THREADS": threads,
         "TF_NUM_INTEROP_THREADS": "1",
         "OMP_NUM_THREADS": threads,
-        "PYTHONPATH": _first(str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")),
+        "PYTHONPATH": _put_first(str(ROOT), os.environ.get("PYTHONPATH", "")),
     }
     if plan.gpu:
         # Several trials may share a GPU: none may take all of its memory.
@@ -115,6 +166,6 @@ def environment(plan: Plan) -> dict[str, str]:
     return variables
 
 
-def _first(folder: str, path: str) -> str:
+def _put_first(folder: str, path: str) -> str:
     """Return a search path that begins with a folder and keeps the others."""
-    return os.pathsep.join([folder, *(each for each in path.split(os.pathsep) if each not in ("", folder))])
+    return os.pathsep.join([folder, *(part for part in path.split(os.pathsep) if part not in ("", folder))])

@@ -1,63 +1,71 @@
 """A run: the folder in which everything about one search lies.
 
-run.json       what the run is: command, plan, versions, commit, fingerprints, hardware
+run.json       what the run is: command, plan, versions, commit, fingerprints, hardware (search/runs/record.py)
 journal.log    every trial (search/runs/journal.py)
 checkpoints/   the last of each unfinished trial, those of the best and of the default configuration
 tensorboard/   curves and HParams of every trial
 failures/      the traceback of each failed trial
 """
 
+import dataclasses
 import datetime
 import fcntl
-import json
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+import sys
 from pathlib import Path
 from typing import IO, Any, Self
 
+import data
 from data.store.atomic import atomic_write
+from search.algorithm.trial import Trial
+from search.runs import journal, record
 from search.runs.plan import Plan
+from search.runs.provenance import changed_versions
+from search.runs.record import FormatError, LaterFormat, RunRecord
 
 
 class RunError(Exception):
     """A run cannot be made, opened or written; the message says why."""
 
 
-class NoRun(RunError):
+class RunNotFound(RunError):
     """There is no such run."""
 
 
-@dataclass(frozen=True)
 class Run:
-    """An open run, locked for this process; a context, that closes it.
+    """An open run, locked for this process; a context that closes it.
 
-    Attributes:
+    Args:
         folder: where it lies.
-        about: what `run.json` holds.
+        record: what `run.json` holds.
         lock: open file that holds the lock for as long as it is open.
     """
 
-    folder: Path
-    about: dict[str, Any]
-    lock: IO[str]
+    def __init__(self, folder: Path, record: RunRecord, lock: IO[str]) -> None:
+        self.folder = folder
+        self.record = record
+        self._lock = lock
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.lock.close()
+        self.close()
+
+    def close(self) -> None:
+        """Give the lock back."""
+        self._lock.close()
 
     @property
     def plan(self) -> Plan:
         """What the run is."""
-        return Plan.from_json(self.about["plan"])
+        return self.record.plan
 
     @property
     def name(self) -> str:
         """STUDY/NAME."""
-        return f"{self.folder.parent.name}/{self.folder.name}"
+        return name_of(self.folder)
 
     @property
     def journal(self) -> Path:
@@ -74,17 +82,38 @@ class Run:
         """Folder of the event files."""
         return self.folder / "tensorboard"
 
-    def fail(self, number: int, traceback: str) -> None:
-        """Keep the traceback of a failed trial."""
-        folder = self.folder / "failures"
-        folder.mkdir(exist_ok=True)
-        (folder / f"trial-{number:05d}.txt").write_text(traceback)
+    def write(self, **changes: Any) -> None:
+        """Replace `run.json`, whole or not at all.
 
-    def write(self, about: Mapping[str, Any]) -> None:
-        """Replace `run.json`, whole or not at all."""
-        self.about.update(about)
+        Args:
+            changes: attributes of the record that have a new value.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self.record = dataclasses.replace(self.record, **changes)
         with atomic_write(self.folder / "run.json") as stream:
-            stream.write(json.dumps(self.about, indent=2).encode())
+            stream.write(record.encode(self.record).encode())
+
+    def check_data(self) -> None:
+        """Raise a RunError where the data here are not those that the run was started with."""
+        dataset = self.record.dataset
+        fingerprint = data.prepare(dataset.name).fingerprint
+        if fingerprint != dataset.fingerprint:
+            raise RunError(
+                f"{self.name} was started on {dataset.name} with fingerprint {dataset.fingerprint[:12]}…; "
+                f"{dataset.name} here has {fingerprint[:12]}…, so the trials could not be compared"
+            )
+
+    def check_versions(self) -> None:
+        """Print on stderr which versions differ from those that the run was started with."""
+        if changed := changed_versions(self.record.versions):
+            print(f"Versions changed since the run was started: {', '.join(changed)}.", file=sys.stderr)
+
+
+def name_of(folder: Path) -> str:
+    """Return STUDY/NAME of a run's folder."""
+    return f"{folder.parent.name}/{folder.name}"
 
 
 def new_name() -> str:
@@ -92,44 +121,49 @@ def new_name() -> str:
     return datetime.datetime.now().strftime("%Y-%m-%d-%H%M%S")
 
 
-def create(folder: Path, about: Mapping[str, Any]) -> Run:
+def create(folder: Path, record: RunRecord) -> Run:
     """Make a run's folder.
 
     Raises:
-        RunError: it is there already, or cannot be written.
+        RunError: it exists already, or cannot be written.
     """
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        raise RunError(f"{folder} is there already: go on with --resume, or give another --name") from None
+        raise already_exists(folder) from None
     except OSError as error:
         raise RunError(f"cannot write {folder}: {error.strerror}") from None
     try:
         for part in ("checkpoints", "tensorboard"):
             (folder / part).mkdir()
-        run = Run(folder, {}, _lock(folder))
-        run.write(about)
+        run = Run(folder, record, _lock(folder))
+        run.write()
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise RunError(f"cannot write {folder}: {error.strerror}") from None
     return run
 
 
+def already_exists(folder: Path) -> RunError:
+    """Return the error of a run that is to be made where there is one."""
+    return RunError(f"{folder} already exists: resume it with --resume, or choose another --name")
+
+
 def find(runs: Path, name: str) -> Path:
     """Return the folder of a run given as a path, or as STUDY/NAME under `runs`.
 
     Raises:
-        NoRun: there is none.
+        RunNotFound: there is none.
     """
     for folder in (Path(name), runs / name):
         if (folder / "run.json").is_file():
             return folder.resolve()
-    there = sorted(f"{each.parent.parent.name}/{each.parent.name}" for each in runs.glob("*/*/run.json"))
-    known = f"runs there: {', '.join(there[-5:])}" if there else "there are no runs there"
-    raise NoRun(f"there is no run {name!r}, as a path or under {runs}; {known}")
+    names = sorted(name_of(file.parent) for file in runs.glob("*/*/run.json"))
+    hint = f"the latest runs there: {', '.join(names[-5:])}" if names else "there are no runs there"
+    raise RunNotFound(f"there is no run {name!r}, neither as a path nor under {runs}; {hint}")
 
 
-def read(folder: Path) -> dict[str, Any]:
+def read(folder: Path) -> RunRecord:
     """Return what `run.json` of a run holds, also while the run is being written.
 
     Raises:
@@ -137,13 +171,28 @@ def read(folder: Path) -> dict[str, Any]:
     """
     file = folder / "run.json"
     try:
-        about: dict[str, Any] = json.loads(file.read_text())
-        Plan.from_json(about["plan"])
+        return record.decode(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise RunError(f"cannot read {file}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except LaterFormat as error:
+        raise RunError(f"{file} was made by a later version of this program: {error}") from None
+    except (FormatError, UnicodeDecodeError) as error:
         raise RunError(f"{file} is damaged: {error}") from None
-    return about
+
+
+def read_trials(folder: Path) -> list[Trial]:
+    """Return the trials of a run, also while it is being written; those that have not ended are `waiting`.
+
+    Raises:
+        RunError: its journal cannot be read.
+    """
+    file = folder / "journal.log"
+    try:
+        return journal.read_trials(file)
+    except OSError as error:
+        raise RunError(f"cannot read {error.filename}: {error.strerror}") from None
+    except Exception as error:  # of whatever type a damaged line ends in, in Optuna
+        raise RunError(f"{file} is damaged: {type(error).__name__}: {error}") from None
 
 
 def open_run(folder: Path) -> Run:
@@ -157,7 +206,7 @@ def open_run(folder: Path) -> Run:
         lock = _lock(folder)
     except OSError as error:
         raise RunError(f"cannot open {folder}: {error.strerror}") from None
-    return Run(folder, read(folder), lock)  # read again: another process may just have grown it
+    return Run(folder, read(folder), lock)  # read again: another process may just have extended it
 
 
 def _lock(folder: Path) -> IO[str]:

@@ -115,11 +115,11 @@ def pretrained(plan: Plan) -> weights.Weights | None:
     """
     if plan.weights is None:
         return None
-    path = plan.weights["path"]
+    path = plan.weights.path
     found = weights.read(Path(path) if path else None)
-    if found.fingerprint != plan.weights["fingerprint"]:
+    if found.fingerprint != plan.weights.fingerprint:
         raise RunError(
             f"{path or 'Keras’s weights'}: fingerprint {found.fingerprint[:12]}…, the run was begun with "
-            f"{plan.weights['fingerprint'][:12]}…: its trials could not be compared"
+            f"{plan.weights.fingerprint[:12]}…: its trials could not be compared"
         )
     return found

@@ -1,4 +1,4 @@
-"""What a worker does: train one stretch of a trial after another, in this process.
+"""What a worker does: train one segment of a trial after another, in this process.
 
 A trainer keeps the data and the last compiled model. A trial that would compile the same (`Study.compiled`)
 starts from that model's beginning again, instead of tracing a new one, which on a CPU takes longer than an
@@ -40,7 +40,7 @@ class _Kept:
 
 
 class Trainer:
-    """Trains stretches of the trials of one run.
+    """Trains segments of the trials of one run.
 
     Args:
         plan: what the run is.
@@ -48,7 +48,7 @@ class Trainer:
 
     Raises:
         RunError: the run is planned for GPUs, and the backend finds none.
-        DataError, WeightsError: data or pretrained weights cannot be had.
+        DataError, WeightsError: data or pretrained weights are not available.
     """
 
     def __init__(self, plan: Plan, checkpoints: Path) -> None:
@@ -65,7 +65,7 @@ class Trainer:
                 )
             keras.config.set_dtype_policy(GPU_PRECISION)
 
-    def stretch(
+    def segment(
         self, number: int, params: Mapping[str, Any], epoch: int, seed: int | None = None
     ) -> Iterator[checkpoint.Record]:
         """Train a trial on from its checkpoint, or from its beginning, and yield a record an epoch.
@@ -107,7 +107,7 @@ class Trainer:
         return _right(model, *self.inputs.unused(params)) if model else None
 
     def trained(self, number: int, params: Mapping[str, Any], seed: int | None = None) -> keras.Model | None:
-        """Return the model of a trial (see `stretch`) after its last epoch; None where no checkpoint has it.
+        """Return the model of a trial (see `segment`) after its last epoch; None where no checkpoint has it.
 
         It is good until the trainer is asked for something else.
         """
@@ -182,7 +182,7 @@ def _sees_gpu() -> bool:
 
 
 def attempt(records: Iterator[checkpoint.Record]) -> dict[str, Any]:
-    """Train one epoch and return what came of it, an exception included (see `search.search.Outcome`).
+    """Train one epoch and return its outcome (`search.executors.driver.Outcome`), an exception included.
 
     A worker outlives the failure of a trial: the next one finds Keras imported and the data at hand.
     """

@@ -1,0 +1,33 @@
+"""What a user can ask of a retraining."""
+
+from dataclasses import dataclass
+
+from search.options import executor
+
+
+@dataclass(frozen=True)
+class RetrainOptions:
+    """The options of a retraining; each is a flag of `python -m analysis RUN` too.
+
+    What is None is as in the retraining that the run has already, or else as in the run itself.
+
+    Attributes:
+        seeds: trainings of each configuration.
+        epochs: of each training.
+        train_images: training images seen in each epoch.
+        concurrent: trainings at a time; None: as many as there is room for.
+        local: train in this process, one at a time, without Ray.
+        csv: write the trials of the search and their curves as CSV, too.
+    """
+
+    seeds: int | None = None
+    epochs: int | None = None
+    train_images: int | None = None
+    concurrent: int | None = None
+    local: bool = False
+    csv: bool = False
+
+    @property
+    def executor(self) -> str:
+        """Where trainings run: a key of `search.executors.EXECUTORS`."""
+        return executor(local=self.local)

@@ -1,0 +1,121 @@
+"""The pool of trials that a scheduler decides about, and the changes of their state that need no scheduler.
+
+Every scheduler has one: a trial is suggested, waits for a worker, trains, ends at full length or fails in the
+same way whatever the scheduler is. What a scheduler adds is when a trial is paused, stopped or promoted.
+"""
+
+import math
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from search.algorithm.trial import Trial
+
+# A trial whose worker dies (killed, node lost) is given to another worker this often before it fails.
+RETRIES = 2
+
+Suggest = Callable[[list[Trial]], dict[str, Any]]
+Compiled = Callable[[dict[str, Any]], Hashable]
+
+
+class Pool:
+    """All trials of a search.
+
+    Args:
+        trials: the trials so far; the list grows.
+        target: number of trials in the end.
+        epochs: length of a trial that is never stopped.
+        suggest: maps the trials so far to the parameters of the next one.
+        compiled: maps parameters to the part of them that is compiled into a training step.
+    """
+
+    def __init__(
+        self, trials: list[Trial], *, target: int, epochs: int, suggest: Suggest, compiled: Compiled
+    ) -> None:
+        self.trials = trials
+        self.target = target
+        self.epochs = epochs
+        self._suggest = suggest
+        self._compiled = compiled
+
+    @property
+    def alive(self) -> list[Trial]:
+        """The trials that did not fail."""
+        return [trial for trial in self.trials if trial.state != "failed"]
+
+    @property
+    def unfinished(self) -> list[Trial]:
+        """The trials that have not ended."""
+        return [trial for trial in self.trials if trial.state in ("running", "waiting", "paused")]
+
+    @property
+    def busy(self) -> bool:
+        """Whether a trial trains or waits for a worker."""
+        return any(trial.state in ("running", "waiting") for trial in self.trials)
+
+    @property
+    def full(self) -> bool:
+        """Whether no further trial will be suggested."""
+        return len(self.trials) >= self.target
+
+    def new(self) -> Trial | None:
+        """Suggest the next trial and add it; return None where the pool is full."""
+        if self.full:
+            return None
+        trial = Trial(len(self.trials), self._suggest(self.trials))
+        self.trials.append(trial)
+        return trial
+
+    def waiting(self, after: Trial | None = None) -> Trial | None:
+        """Return a trial that waits for a worker, or None.
+
+        All waiting trials are trained in the end, and nothing is learned in between, so the choice is a
+        question of speed: first a trial whose training step the free worker has compiled, then one whose
+        step no other worker has.
+
+        Args:
+            after: the trial that the free worker trained last, and has a compiled training step of.
+        """
+        latest = after and self._compiled(after.params)
+        others = {self._compiled(trial.params) for trial in self.trials if trial.state == "running"}
+
+        def cost(trial: Trial) -> tuple[bool, bool]:
+            compiled = self._compiled(trial.params)
+            return compiled != latest, compiled in others
+
+        return min((trial for trial in self.trials if trial.state == "waiting"), key=cost, default=None)
+
+    def start(self, trial: Trial | None) -> Trial | None:
+        """Mark a trial, if there is one, as running; return it."""
+        if trial:
+            trial.state = "running"
+        return trial
+
+    def judge(self, trial: Trial) -> None:
+        """Set the state that follows from a trial's last epoch alone: failed, complete or waiting.
+
+        A trial fails where a metric is NaN or infinite.
+        """
+        metrics = trial.epochs.get(trial.epoch, {})
+        not_finite = [f"{name} is {value}" for name, value in metrics.items() if not math.isfinite(value)]
+        if not_finite:
+            self.fail(trial, f"{not_finite[0]} at epoch {trial.epoch}")
+        else:
+            trial.state = "complete" if trial.epoch >= self.epochs else "waiting"
+
+    def fail(self, trial: Trial, reason: str) -> None:
+        """End a trial as failed."""
+        trial.state, trial.reason = "failed", reason
+
+    def died(self, trial: Trial, reason: str) -> None:
+        """Handle the death of a trial's worker: the trial waits for another one, or fails after `RETRIES`."""
+        trial.deaths += 1
+        trial.state = "waiting"
+        if trial.deaths > RETRIES:
+            self.fail(trial, f"its worker died {trial.deaths} times: {reason}")
+
+    def end(self) -> list[Trial]:
+        """End the search; return the trials that were paused, now `stopped`."""
+        paused = [trial for trial in self.trials if trial.state == "paused"]
+        for trial in paused:
+            trial.state = "stopped"
+        return paused

@@ -1,0 +1,18 @@
+"""Random search: the honest baseline (Bergstra & Bengio 2012)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.samplers import RandomSampler
+from optuna.trial import create_trial
+
+from search.algorithm.optuna_study import ask
+from search.algorithm.trial import Trial
+
+
+def suggest(space: Mapping[str, BaseDistribution], trials: list[Trial], seed: int) -> dict[str, Any]:
+    """Return the parameters of the next trial (see `search.algorithm.samplers.suggest`)."""
+    # What the trials came to makes no difference, only how many there are.
+    blank = [create_trial(value=0.0, params={}, distributions={}) for _ in trials]
+    return ask(lambda own_seed: RandomSampler(seed=own_seed), space, blank, seed)

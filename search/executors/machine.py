@@ -1,0 +1,43 @@
+"""What this machine has to train with, found out without importing a framework."""
+
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+from search.runs.provenance import Hardware
+
+
+def hardware() -> Hardware:
+    """Return this machine's hardware; GPUs are those that the NVIDIA driver lists and the process may use."""
+    cores = cpu_count()
+    return Hardware(cores, _gpus(), _processor(), cores)
+
+
+def cpu_count() -> int:
+    """Return how many CPU cores this process may use, the quota of its container included; at least 1."""
+    import loky
+
+    cores: int = loky.cpu_count()
+    return cores
+
+
+def _gpus() -> int:
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return 0
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
+    if visible != "all":
+        return len([index for index in visible.split(",") if index.strip() not in ("", "-1")])
+    listing = subprocess.run([program, "--list-gpus"], capture_output=True, text=True, check=False)
+    return sum(line.startswith("GPU ") for line in listing.stdout.splitlines())
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
