@@ -102,8 +102,8 @@ def figure(trials: Sequence[Trial], plan: Plan, *, resamples: int = 100) -> Figu
             why = "Every hyperparameter is fixed: none is searched."
         return nothing(title, why, so_far(trials, plan))
     note = (
-        f"How differently the best 1/{scheduler.one_in} and all of the {there} trials that "
-        f"reached epoch {rung} are distributed (PED-ANOVA). Grey: what 95 % of {resamples} shuffles of the values stay under; of "
+        f"How differently the best 1/{scheduler.one_in} and all of the {there} trials that reached "
+        f"epoch {rung} are distributed (PED-ANOVA). Grey: what 95 % of {resamples} shuffles of the values stay under; of "
         f"{len(found)} hyperparameters without effect {0.05 * len(found):.1f} would go beyond it. Lines: "
         f"middle 90 % of {resamples} bootstraps of the trials, which find rather more. A sampler's trials "
         "depend on each other, so both are rough; and what decides at full length may differ."
