@@ -33,6 +33,10 @@ def total_epochs(trials: int, rungs: tuple[int, ...], reduction_factor: int) -> 
     >>> total_epochs(50, (2, 6, 18), 3)
     240
     """
+    if trials < 1:
+        return 0
+    if trials < 1:
+        return 0
     total, others, before = rungs[-1], trials - 1, 0
     for epoch in rungs:
         total += others * (epoch - before)

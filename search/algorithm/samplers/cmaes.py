@@ -12,6 +12,7 @@ from cmaes import CMA
 from optuna.distributions import BaseDistribution
 
 from search.algorithm.optuna_study import standings, trial_seed
+from search.algorithm.samplers import random
 from search.algorithm.trial import Trial
 from search.algorithm.unit_cube import params_at, place_of
 
@@ -23,6 +24,8 @@ def suggest(space: Mapping[str, BaseDistribution], trials: list[Trial], seed: in
 
     The first trial, the default configuration, belongs to no generation: it is where the search begins.
     """
+    if len(space) < 2:  # a covariance needs two
+        return random.suggest(space, trials, seed)
     strategy = CMA(
         mean=np.array(place_of(space, trials[0].params)) if trials else np.full(len(space), 0.5),
         sigma=STEP,

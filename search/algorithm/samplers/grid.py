@@ -2,10 +2,10 @@
 
 import itertools
 import math
+import random
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from optuna.distributions import BaseDistribution
 
 from search.algorithm.trial import Trial
@@ -38,9 +38,7 @@ def _values(distribution: BaseDistribution) -> int:
 
 def _visited(points: int, seed: int, number: int) -> int:
     """Return the position of a trial: every position comes once, as step and size have no common divisor."""
-    rng = np.random.default_rng(seed)
-    start = int(rng.integers(points))
-    steps = (
-        step for step in itertools.count(int(rng.integers(1, points + 1))) if math.gcd(step, points) == 1
-    )
-    return (start + number * next(steps)) % points
+        rng = random.Random(seed)  # NumPy's has no whole numbers over 64 bits
+    start, first = rng.randrange(points), rng.randrange(points) + 1
+    step = next(step for step in itertools.count(first) if math.gcd(step, points) == 1)
+    return (start + number * step) % points

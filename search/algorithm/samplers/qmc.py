@@ -18,5 +18,7 @@ def suggest(space: Mapping[str, BaseDistribution], trials: list[Trial], seed: in
     with warnings.catch_warnings():
         # It warns that only a power of 2 points is balanced: a search takes one at a time.
         warnings.simplefilter("ignore", UserWarning)
-        place = sequence.fast_forward(len(trials)).random(1)[0]
+        if trials:
+            sequence.fast_forward(len(trials))
+        place = sequence.random(1)[0]
     return params_at(space, place.tolist())
