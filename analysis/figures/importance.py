@@ -106,7 +106,8 @@ def figure(trials: Sequence[Trial], plan: Plan, *, resamples: int = 100) -> Figu
         f"epoch {rung} are distributed (PED-ANOVA). Grey: what 95 % of {resamples} shuffles of the values "
         f"stay under; of {len(found)} hyperparameters without effect {0.05 * len(found):.1f} would go beyond "
         f"it. Lines: middle 90 % of {resamples} bootstraps of the trials, which find rather more. A "
-        "sampler's trials depend on each other, so both are rough; and what decides at full length may differ."
+        "sampler's trials depend on each other, so both are rough; and what decides at full length may "
+        "differ."
     )
     above = ", ".join(each.name for each in found if each.value > each.chance)
     clear = f"above chance: {above}" if above else "none is above chance"

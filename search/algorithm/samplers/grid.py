@@ -38,7 +38,7 @@ def _values(distribution: BaseDistribution) -> int:
 
 def _visited(points: int, seed: int, number: int) -> int:
     """Return the position of a trial: every position comes once, as step and size have no common divisor."""
-        rng = random.Random(seed)  # NumPy's has no whole numbers over 64 bits
+    rng = random.Random(seed)  # NumPy's has no whole numbers over 64 bits
     start, first = rng.randrange(points), rng.randrange(points) + 1
     step = next(step for step in itertools.count(first) if math.gcd(step, points) == 1)
     return (start + number * step) % points

@@ -6,8 +6,8 @@ import optuna
 import pytest
 from optuna.distributions import FloatDistribution, IntDistribution
 
-from search.runs.journal import Journal, mend
 from search.algorithm.trial import Trial
+from search.runs.journal import Journal, mend
 
 SPACE = {"x": FloatDistribution(0, 1), "n": IntDistribution(1, 4)}
 
