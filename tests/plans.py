@@ -1,4 +1,4 @@
-"""Plans of searches small enough for a test."""
+"""Plans and records of searches small enough for a test."""
 
 import dataclasses
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from search.runs.plan import Plan
+from search.runs.provenance import Hardware
+from search.runs.record import DatasetRecord, RunRecord
 
 _PLAN = Plan(
     study="cifar_basic",
     trials=6,
     epochs=9,
-    grace=1,
-    eta=3,
     train_images=100,
     validation_images=50,
     seed=0,
@@ -31,6 +31,20 @@ _PLAN = Plan(
 )
 
 
-def small_plan(**changes: Any) -> Plan:
+def small_plan(*, grace_period: int = 1, **changes: Any) -> Plan:
     """Return a plan of 6 trials of up to 9 epochs on a CPU, two at a time, but for what a test changes."""
-    return dataclasses.replace(_PLAN, **changes)
+    settings = {"grace_period": grace_period, "reduction_factor": 3}
+    return dataclasses.replace(_PLAN, **{"scheduler_settings": settings, **changes})
+
+
+def small_record(plan: Plan, **changes: Any) -> RunRecord:
+    """Return the record of a run with a plan, but for what a test changes."""
+    record = RunRecord(
+        command=f"python -m search {plan.study} --trials {plan.trials}",
+        plan=plan,
+        dataset=DatasetRecord("cifar10", "f" * 64),
+        versions={"python": "3.11.7", "keras": "3.15.1"},
+        commit="c" * 40,
+        hardware=Hardware(2, 0, "a processor", 2),
+    )
+    return dataclasses.replace(record, **changes)

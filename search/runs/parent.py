@@ -102,9 +102,8 @@ def inherit(model: Any, names: set[str], checkpoints: Path) -> None:
         RunError: the copy is damaged, or of another architecture.
     """
     copy = checkpoint.load(checkpoints / FILE)
-    variables = [
-        variable for layer in model.layers if layer.name not in names for variable in layer.variables
-    ]
+    layers = [layer for layer in model.layers if layer.name not in names]
+    variables = [variable for layer in layers for variable in layer.variables]
     # A state is the variables of a model, and then those of its optimizer.
     values = copy.state[: len(variables)] if copy else []
     if [tuple(variable.shape) for variable in variables] != [value.shape for value in values]:

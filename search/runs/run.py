@@ -1,6 +1,6 @@
 """A run: the folder in which everything about one search lies.
 
-run.json       what the run is: command, plan, versions, commit, fingerprints, hardware (search/runs/record.py)
+run.json       command, plan, versions, commit, fingerprints, hardware (search/runs/record.py)
 journal.log    every trial (search/runs/journal.py)
 checkpoints/   the last of each unfinished trial, those of the best and of the default configuration
 tensorboard/   curves and HParams of every trial

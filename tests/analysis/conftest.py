@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from analysis.__main__ import main
-from analysis.retraining import record
+from analysis.retraining import storage
 from analysis.retraining.record import Record
 from search.__main__ import main as search
 from tests.conftest import alone
@@ -100,7 +100,7 @@ def one_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def record_of(run: Path) -> Record:
     """Return the record of a run that was retrained."""
-    found = record.read(run)
+    found = storage.read(run)
     assert found
     return found
 

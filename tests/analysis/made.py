@@ -1,7 +1,6 @@
 """Runs that were searched, retrained and tested, made up: nothing is trained for them."""
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,15 @@ from typing import Any
 import numpy as np
 
 from analysis.figures.wrong import most_confidently_wrong
-from analysis.retraining import openings, record
+from analysis.retraining import openings, storage
 from analysis.retraining.openings import Opening
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import Configuration, Examples, Training, checkpoint_path
-from search.algorithm.trial import Trial
+from search.algorithm.trial import ENDED, Trial
 from search.runs.journal import Journal
+from search.runs.record import Best, UnusedValidation, encode
 from tests.analysis.figures.runs import PLAN, finished
+from tests.plans import small_record
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 IMAGES = 400
@@ -29,34 +30,24 @@ def searched(
     *,
     trials: Sequence[Trial] | None = None,
     slower: float = 1.0,
-    **about: Any,
+    **changes: Any,
 ) -> Path:
     """Write a run's folder as a search leaves it: 12 trials; the fifth failed, the tenth is the best."""
     done = finished(12) if trials is None else trials
     folder = runs / study / "first"
     folder.mkdir(parents=True)
     plan = dataclasses.replace(PLAN, study=study, trials=12)
-    said = {
-        "command": f"python -m search {study} --trials 12",
-        "plan": plan.to_json(),
-        "dataset": {"name": "cifar10", "fingerprint": "f" * 64},
-        "versions": {"python": "3.11.7", "keras": "3.15.1"},
-        "commit": "c" * 40,
-        "hardware": {"cores": 2, "gpus": 0, "name": "a processor", "node_cores": 2},
-        "best": {"trial": BEST, "value": 0.6, "params": {}, "unused_validation": MEASURED},
-    }
-    (folder / "run.json").write_text(json.dumps({**said, **about}))
+    measured = UnusedValidation(images=4000, best=0.62, default=0.59, gain=0.03, gain_95=0.012)
+    record = small_record(plan, best=Best(BEST, 0.6, {}, measured))
+    (folder / "run.json").write_text(encode(dataclasses.replace(record, **changes)))
     journal = Journal(folder / "journal.log", "made", plan.space)
     for trial in done:
         journal.add(trial)
         for epoch, metrics in trial.epochs.items():
             journal.epoch(trial, epoch, {**metrics, "seconds": slower * metrics["seconds"]})
-        if trial.state in ("complete", "stopped", "failed"):
+        if trial.state in ENDED:
             journal.end(trial)
     return folder
-
-
-MEASURED = {"images": 4000, "best": 0.62, "default": 0.59, "gain": 0.03, "gain_95": 0.012}
 
 
 def retrained(
@@ -108,7 +99,7 @@ def retrained(
         examples=Examples(positions, _pictures(len(positions))),
     )
     found = dataclasses.replace(found, **changed)
-    record.write(found)
+    storage.write(found)
     return found
 
 

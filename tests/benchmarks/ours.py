@@ -10,15 +10,16 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import models
 from models.space import points
+from search.algorithm import schedulers
 from search.algorithm.trial import Trial
-from search.command.budget import ETA, grace
-from search.executors import execution
+from search.executors import execute
 from search.runs import run
 from search.runs.plan import Plan, environment
+from search.runs.provenance import Hardware
+from search.runs.record import DatasetRecord, RunRecord
 from search.search import Search
 from tests.benchmarks.sizes import (
     EPOCHS,
@@ -36,10 +37,10 @@ def plan() -> Plan:
     study = models.load("cifar_residual")
     space = study.distributions(gpu=False)
     return Plan(
-        study="cifar_residual", trials=SEARCH_TRIALS, epochs=EPOCHS, grace=grace(EPOCHS), eta=ETA,
-        train_images=SEARCH_IMAGES, validation_images=VALIDATION, seed=0, sampler="tpe", space=space,
+        study="cifar_residual", trials=SEARCH_TRIALS, epochs=EPOCHS, train_images=SEARCH_IMAGES,
+        validation_images=VALIDATION, seed=0, sampler="tpe", space=space,
         default=points.default(study, space), gpu=False, gpus_per_trial=0.0, threads=1, concurrent=WORKERS,
-        backend="tensorflow",
+        backend="tensorflow", scheduler_settings=schedulers.settings(schedulers.DEFAULT, EPOCHS),
     )  # fmt: skip
 
 
@@ -47,8 +48,9 @@ def short() -> Plan:
     """Return the plan of the benchmark of short trials."""
     study = models.load("cifar_basic")
     return dataclasses.replace(
-        plan(), study="cifar_basic", trials=len(given()), epochs=1, grace=1, train_images=SHORT_IMAGES,
-        space=study.distributions(gpu=True), default=given()[0],
+        plan(), study="cifar_basic", trials=len(given()), epochs=1, train_images=SHORT_IMAGES,
+        scheduler_settings=schedulers.settings(schedulers.DEFAULT, 1), space=study.distributions(gpu=True),
+        default=given()[0],
     )  # fmt: skip
 
 
@@ -58,16 +60,19 @@ def main(which: str) -> None:
     chosen = short() if which == "short" else plan()
     os.environ.update(environment(chosen))
     with tempfile.TemporaryDirectory() as scratch, contextlib.ExitStack() as stack:
-        about: dict[str, Any] = {"plan": chosen.to_json()}
+        record = RunRecord(
+            command="", plan=chosen, dataset=DatasetRecord("cifar10", ""), versions={}, commit=None,
+            hardware=Hardware(WORKERS, 0, "", WORKERS),
+        )  # fmt: skip
         folder = Path(scratch) / chosen.study / "benchmark"
-        search = Search(stack.enter_context(run.create(folder, about)))
+        search = Search(stack.enter_context(run.create(folder, record)))
         if which == "short":
             search.trials.extend(Trial(number, point) for number, point in enumerate(given()))
             for trial in search.trials:
-                search.journal.add(trial)
+                search.started(trial)
         os.environ.pop("RAY_ADDRESS", None)  # on a Ray of our own
-        execution.execute(search, None, local=False)
-        search.close()
+        execute(search.driver, "ray", None)
+        search.driver.close()
         busy = sum(trial.seconds for trial in search.trials)
         first = sum(trial.epochs[1]["seconds"] for trial in search.trials if 1 in trial.epochs)
         wall = time.perf_counter() - began

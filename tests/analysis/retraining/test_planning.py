@@ -1,19 +1,17 @@
 """How much room a retraining takes: as much as there is, on hardware that need not be the search's."""
 
-import argparse
 from dataclasses import replace
 
 import pytest
 
-from analysis.retraining import planning as asked
+from analysis.retraining import planning
+from analysis.retraining.options import RetrainOptions
 from analysis.retraining.record import Record
-from models.space.points import PointError
-from search.executors.hardware import Hardware
+from search.options import OptionError
 from search.runs.plan import Plan
+from search.runs.provenance import Hardware
 from search.runs.run import open_run
 from tests.analysis.conftest import NAME, Retrained, record_of
-
-LEFT_OPEN = argparse.Namespace(concurrent=None, local=False)
 
 
 @pytest.fixture
@@ -29,29 +27,29 @@ def plan(retrained: Retrained) -> Plan:
 
 
 def test_on_cores_each_training_has_the_searchs_threads(plan: Plan, start: Record) -> None:
-    made = asked.plan_of(LEFT_OPEN, plan, start, Hardware(8, 0, "a processor", 8))
+    made = planning.make_plan(RetrainOptions(), plan, start, Hardware(8, 0, "a processor", 8))
     assert (made.concurrent, made.threads, made.slots) == (4, 2, 4)
-    assert (made.epochs, made.train_images, made.levels) == (7, 128, (7,))
-    one = asked.plan_of(LEFT_OPEN, plan, start, Hardware(1, 0, "a processor", 1))
+    assert (made.epochs, made.train_images) == (7, 128)
+    one = planning.make_plan(RetrainOptions(), plan, start, Hardware(1, 0, "a processor", 1))
     assert one.concurrent == 1
 
 
 def test_on_gpus_each_has_its_share(plan: Plan, start: Record) -> None:
     searched, there = replace(plan, gpu=True, gpus_per_trial=0.5), Hardware(8, 2, "GPUs", 8)
-    assert asked.plan_of(LEFT_OPEN, searched, start, there).concurrent == 4
-    with pytest.raises(PointError, match="--concurrent 5: the GPUs here have room for 4"):
-        asked.plan_of(argparse.Namespace(concurrent=5, local=False), searched, start, there)
+    assert planning.make_plan(RetrainOptions(), searched, start, there).concurrent == 4
+    with pytest.raises(OptionError, match="--concurrent 5: the GPUs here have room for 4"):
+        planning.make_plan(RetrainOptions(concurrent=5), searched, start, there)
 
 
 def test_without_the_searchs_gpu_it_trains_on_cores_and_says_so(
     plan: Plan, start: Record, capsys: pytest.CaptureFixture[str]
 ) -> None:
     searched = replace(plan, gpu=True, gpus_per_trial=1.0)
-    made = asked.plan_of(LEFT_OPEN, searched, start, Hardware(4, 0, "a processor", 4))
+    made = planning.make_plan(RetrainOptions(), searched, start, Hardware(4, 0, "a processor", 4))
     assert not made.gpu and made.gpus_per_trial == 0 and made.concurrent == 2
     assert "searched on a GPU, and there is none here" in capsys.readouterr().err
 
 
 def test_seeds_are_the_searchs_successors_and_never_its_own() -> None:
-    assert asked._seeds(0, 3) == (1, 2, 3)
-    assert asked._seeds(7, 2) == (8, 9)
+    assert planning._seeds(0, 3) == (1, 2, 3)
+    assert planning._seeds(7, 2) == (8, 9)

@@ -13,15 +13,14 @@ import pytest
 from rich.console import Console
 
 import search.command.live
-from search.algorithm.halving import expected_epochs
 from search.algorithm.trial import Trial
 from search.command.live import Live, clock
 from search.runs.run import create
 from search.search import Search
-from tests.plans import small_plan
+from tests.plans import small_plan, small_record
 
 PLAN = small_plan(trials=6, epochs=9, default={"learning_rate": 0.0123456, "depth": 2, "batch_size": 32})
-TOTAL = expected_epochs(PLAN.trials, PLAN.levels, PLAN.eta)
+TOTAL = PLAN.judge([]).expected_epochs()
 
 
 class Clock:
@@ -42,13 +41,13 @@ def _time(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture(name="run")
 def _run(tmp_path: Path) -> Iterator[Search]:
-    run = create(tmp_path / "s" / "run", {"plan": PLAN.to_json()})
-    with run.lock:
+    run = create(tmp_path / "s" / "run", small_record(PLAN))
+    with run:
         yield Search(run)
 
 
 def begin(run: Search) -> Trial:
-    trial = run.next()
+    trial = run.driver.next()
     assert trial
     return trial
 
@@ -57,13 +56,15 @@ def train(run: Search, trial: Trial, value: float, time: Clock | None = None, lo
     if time:
         time.now += 10
     metrics = {"loss": loss, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": value}
-    return run.epoch(trial, {"epoch": trial.epoch + 1, **metrics, "images": 100, "seconds": 0.5})
+    return run.driver.step(
+        trial, {"record": {"epoch": trial.epoch + 1, **metrics, "images": 100, "seconds": 0.5}}
+    )
 
 
 def watch(run: Search, *, terminal: bool) -> tuple[Live, io.StringIO]:
     written = io.StringIO()
     live = Live(run, Console(file=written, force_terminal=terminal, force_interactive=terminal, width=100))
-    run.watchers.append(live)
+    run.driver.callbacks.append(live)
     return live, written
 
 
@@ -92,7 +93,7 @@ def test_plain_lines_tell_how_stretches_end(run: Search, time: Clock) -> None:
 
 def test_plain_lines_go_to_stderr(run: Search, capfd: pytest.CaptureFixture[str]) -> None:
     with Live(run) as live:
-        run.watchers.append(live)
+        run.driver.callbacks.append(live)
         train(run, begin(run), 0.3)
         told = capfd.readouterr()
         assert told.err.startswith("trial 0 goes on from epoch 1") and told.err.endswith("left\n")
@@ -104,7 +105,7 @@ def test_a_failure_is_told_with_its_reason(run: Search, terminal: bool) -> None:
     live, written = watch(run, terminal=terminal)
     with live:
         train(run, begin(run), 0.3, loss=float("nan"))
-        run.failed(begin(run), "out of memory: [8, 64, 64]", "Traceback …")
+        run.driver.failed(begin(run), "out of memory: [8, 64, 64]", "Traceback …")
     assert "trial 0 failed: loss is nan at epoch 1" in written.getvalue()
     assert "trial 1 failed: out of memory: [8, 64, 64]" in written.getvalue()
 
@@ -112,10 +113,10 @@ def test_a_failure_is_told_with_its_reason(run: Search, terminal: bool) -> None:
 def test_the_end_is_one_line(run: Search) -> None:
     live, written = watch(run, terminal=False)
     with live:
-        while trial := run.next():
+        while trial := run.driver.next():
             while train(run, trial, 0.1 * trial.epoch):
                 pass
-        run.close()
+        run.driver.close()
     *_, last = written.getvalue().splitlines()
     assert last.startswith("trials 6 of 6: ") and "complete" in last and last.endswith("0:00 elapsed")
     assert " stopped at " not in written.getvalue()
@@ -173,7 +174,7 @@ def test_time_left_runs_down_between_events(run: Search, time: Clock) -> None:
 
 
 def test_time_left_ends_with_the_budget(run: Search, time: Clock) -> None:
-    run.deadline = time.now + 30
+    run.driver.deadline = time.now + 30
     live, _ = watch(run, terminal=False)
     train(run, begin(run), 0.3, time)
     assert live._time() == "0:10 elapsed, about 0:20 left"
@@ -185,7 +186,7 @@ def test_the_panel_says_between_events_that_it_stops(run: Search) -> None:
     live, written = watch(run, terminal=True)
     with live:
         begin(run)
-        run.interrupted = "SIGINT"
+        run.driver.interrupted = "SIGINT"
         patience = monotonic() + 10
         while "stopping: SIGINT" not in written.getvalue():
             assert monotonic() < patience
@@ -195,7 +196,7 @@ def test_the_panel_says_between_events_that_it_stops(run: Search) -> None:
 def test_a_dead_worker_before_the_first_epoch(run: Search) -> None:
     live, written = watch(run, terminal=False)
     with live:
-        run.died(begin(run), "killed")
+        run.driver.died(begin(run), "killed")
     assert written.getvalue().startswith("trial 0 waiting at epoch 0: no epoch yet · 1/6 trials")
 
 

@@ -182,11 +182,10 @@ def test_other_weights_are_refused(search: Call, capsys: pytest.CaptureFixture[s
 
 @pytest.mark.usefixtures("parent")
 def test_a_node_whose_images_are_others_trains_nothing(search: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    from search.runs.plan import Plan
-    from search.runs.run import RunError
+    from search.runs.run import RunError, read
     from search.training.inputs import Inputs
 
-    plan = Plan.from_json(about(PARENT)["plan"])
+    plan = read(PARENT).plan
     assert plan.data == "f" * 64
     with pytest.raises(RunError, match="has fingerprint ffffffffffff…, the run was begun on 000000000000…"):
         Inputs(dataclasses.replace(plan, data="0" * 64))

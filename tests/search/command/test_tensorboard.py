@@ -25,7 +25,7 @@ from search.algorithm.trial import Trial
 from search.command.tensorboard import METRICS, Curves
 from search.runs.run import create, open_run
 from search.search import Search
-from tests.plans import small_plan
+from tests.plans import small_plan, small_record
 
 SPACE = {
     "learning_rate": FloatDistribution(1e-4, 1e-1, log=True),
@@ -50,21 +50,21 @@ def _without_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Begin]:
     """Return what begins a search; called again, it goes on with it as if it had been killed."""
-    runs = [create(tmp_path / "s" / "run", {"plan": PLAN.to_json()})]
+    runs = [create(tmp_path / "s" / "run", small_record(PLAN))]
 
     def begin() -> Search:
-        runs.pop().lock.close()
+        runs.pop().close()
         runs.append(open_run(tmp_path / "s" / "run"))
         search = Search(runs[0])
-        search.watchers.append(Curves(search))
+        search.driver.callbacks.append(Curves(search))
         return search
 
     yield begin
-    runs.pop().lock.close()
+    runs.pop().close()
 
 
 def first(search: Search) -> Trial:
-    trial = search.next()
+    trial = search.driver.next()
     assert trial
     return trial
 
@@ -73,14 +73,14 @@ def train(search: Search, trial: Trial) -> bool:
     epoch = trial.epoch + 1
     metrics = {"loss": 1 / epoch, "accuracy": 0.5, "val_loss": 2 / epoch, "val_accuracy": 0.05 * epoch}
     metrics["val_accuracy"] += 0.01 * trial.number
-    return search.epoch(trial, {"epoch": epoch, **metrics, "images": 100, "seconds": 0.5})
+    return search.driver.step(trial, {"record": {"epoch": epoch, **metrics, "images": 100, "seconds": 0.5}})
 
 
 def work(search: Search, epochs: int = 10**6) -> list[Trial]:
     """Train two trials at a time; return those under way when the epochs are used up."""
     running: list[Trial] = []
     while True:
-        while len(running) < 2 and (trial := search.next()):
+        while len(running) < 2 and (trial := search.driver.next()):
             running.append(trial)
         if not running or not epochs:
             return running
@@ -130,7 +130,7 @@ def hparams_page(search: Search) -> tuple[Any, dict[str, Any]]:
 def test_every_trial_has_its_curves(begin: Begin) -> None:
     search = begin()
     work(search)
-    search.close()
+    search.driver.close()
     assert {trial.state for trial in search.trials} == {"complete", "stopped"}
     assert_curves_are_right(search)
     assert curves(search, search.trials[0])["images_per_second"] == [(epoch, 200.0) for epoch in range(1, 10)]
@@ -155,7 +155,7 @@ def test_curves_stand_once_after_a_kill(begin: Begin, lost: int) -> None:
     assert any(trial.state == "paused" for trial in search.trials)
     assert_curves_are_right(search)
     work(search)
-    search.close()
+    search.driver.close()
     assert_curves_are_right(search)
 
 
@@ -185,8 +185,8 @@ def test_time_on_the_axis_goes_forward_after_a_resume(begin: Begin) -> None:
 def test_hparams_lists_trials_in_every_state(begin: Begin) -> None:
     search = begin()
     running = work(search, epochs=12)
-    search.failed(running[0], "out of memory", "Traceback …")
-    assert search.next()
+    search.driver.failed(running[0], "out of memory", "Traceback …")
+    assert search.driver.next()
     _, groups = hparams_page(search)
     assert {"running", "paused", "failed"} <= {trial.state for trial in search.trials}
     assert list(groups) == [f"trial-{trial.number:05d}" for trial in search.trials]
@@ -217,7 +217,7 @@ def test_a_trial_that_diverges_is_a_failure_with_its_curve(begin: Begin) -> None
     search = begin()
     trial = first(search)
     metrics = {"loss": float("nan"), "accuracy": 0.1, "val_loss": float("inf"), "val_accuracy": 0.1}
-    search.epoch(trial, {"epoch": 1, **metrics, "images": 100, "seconds": 0.0})
+    search.driver.step(trial, {"record": {"epoch": 1, **metrics, "images": 100, "seconds": 0.0}})
     assert set(curves(search, trial)) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     _, groups = hparams_page(search)
     assert groups["trial-00000"].sessions[0].status == api_pb2.STATUS_FAILURE
@@ -230,7 +230,7 @@ def test_a_full_disk_stops_the_search_at_once(begin: Begin) -> None:
     file.unlink()
     file.symlink_to("/dev/full")
     train(search, trial)
-    assert search.fatal == "the disk is full"
+    assert search.driver.fatal == "the disk is full"
 
 
 def test_no_file_stays_open(begin: Begin) -> None:

@@ -15,16 +15,17 @@ RUNS = Path("runs/cifar_residual")
 
 # A worker that notes every epoch it has trained. Defined in the program, so Ray takes it along by value.
 COUNTING = """
-from search.executors.ray_cluster import close_to_others
+from search.executors.ray_cluster import require_token
 
-close_to_others()  # before Ray is imported, as the command does
+require_token()  # before Ray is imported, as the command does
 
 import sys
 
-from search import __main__, on_ray
+from search import __main__
+from search.executors import ray_tune
 
 
-class Counting(on_ray.Worker):
+class Counting(ray_tune.Worker):
     def setup(self, config, plan, checkpoints):
         from search import checkpoint
 
@@ -39,7 +40,7 @@ class Counting(on_ray.Worker):
         super().setup(config, plan, checkpoints)
 
 
-on_ray.Worker = Counting
+ray_tune.Worker = Counting
 sys.exit(__main__.main())
 """
 
@@ -73,24 +74,25 @@ def test_killed_ten_times_it_comes_to_the_same_trials_and_trains_nothing_twice(
 
 
 GROWN = """
-from search.executors.ray_cluster import close_to_others
+from search.executors.ray_cluster import require_token
 
-close_to_others()
+require_token()
 
 import os
 import sys
 
-from search import __main__, on_ray
+from search import __main__
+from search.executors import ray_tune
 
 
-class Grown(on_ray.Worker):
+class Grown(ray_tune.Worker):
     def grown(self):
         with open({log!r}, "a") as log:
             print(os.getpid(), self.training_iteration, file=log)
         return self.training_iteration > 0
 
 
-on_ray.Worker = Grown
+ray_tune.Worker = Grown
 sys.exit(__main__.main())
 """
 

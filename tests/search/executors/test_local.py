@@ -14,7 +14,7 @@ from search.executors import ray_cluster
 from search.runs.run import create
 from search.search import Search
 from tests.analysis import made
-from tests.plans import small_plan
+from tests.plans import small_plan, small_record
 
 DEPTHS = (1, 2, 1, 2)
 RECORD = {
@@ -31,11 +31,11 @@ RECORD = {
 @pytest.fixture(name="work")
 def _work(tmp_path: Path) -> Iterator[Search]:
     """A search that was killed while four trials of two depths were at work."""
-    with create(tmp_path / "s" / "run", {"plan": small_plan(trials=4, epochs=1).to_json()}) as run:
+    with create(tmp_path / "s" / "run", small_record(small_plan(trials=4, epochs=1))) as run:
         work = Search(run)
         for number, depth in enumerate(DEPTHS):
             work.trials.append(Trial(number, {"learning_rate": 0.01, "depth": depth, "batch_size": 32}))
-            work.journal.add(work.trials[-1])
+            work.started(work.trials[-1])
         yield work
 
 
@@ -46,28 +46,28 @@ def test_in_one_process(work: Search, monkeypatch: pytest.MonkeyPatch) -> None:
         def __init__(self, *_: Any) -> None:
             pass
 
-        def stretch(self, number: int, *_: Any) -> Iterator[dict[str, float]]:
+        def segment(self, number: int, *_: Any) -> Iterator[dict[str, float]]:
             trained.append(number)
             yield RECORD
 
-    monkeypatch.setattr(search.executors.local, "Trainer", Trainer)
-    search.executors.local.run(work)
+    monkeypatch.setattr("search.training.trainer.Trainer", Trainer)
+    search.executors.local.run(work.driver, None)
     assert trained == [0, 2, 1, 3]
-    assert work.finished
+    assert work.driver.finished
 
 
 def test_on_ray(work: Search) -> None:
-    ray_cluster.close_to_others()
-    from search.executors.ray_tune import Proposer
+    ray_cluster.require_token()
+    from search.executors.ray_tune import SegmentSearcher
 
     running: dict[str, Trial] = {}
-    proposer = Proposer(work, running)
-    given = [proposer.suggest(name) for name in "abc"]
+    searcher = SegmentSearcher(work.driver, running)
+    given = [searcher.suggest(name) for name in "abc"]
     assert [each and each["number"] for each in given] == [0, 1, None]  # type: ignore[index]
     for ended, begun, number in (("b", "d", 3), ("a", "e", 2)):
-        work.outcome(running[ended], {"record": RECORD})
-        proposer.on_trial_complete(ended)
-        proposer.suggest(begun)
+        work.driver.step(running[ended], {"record": RECORD})
+        searcher.on_trial_complete(ended)
+        searcher.suggest(begun)
         assert running[begun].number == number
 
 
@@ -80,9 +80,8 @@ def test_in_a_retraining(tmp_path: Path) -> None:
             for each, depth in zip(start.configurations, (1, 2), strict=True)
         ),
     )
-    with create(tmp_path / "s" / "run", {"plan": small_plan().to_json()}) as run:
-        work = Retraining(run, run.plan, start, lambda _: None)
-        taken = [work.next()]
-        while trial := work.next(after=taken[-1]):
-            taken.append(trial)
-        assert [trial.params["depth"] for trial in taken if trial] == [1, 1, 1, 2, 2, 2]
+    driver = Retraining(small_plan(), start, lambda _: None).driver
+    taken = [driver.next()]
+    while trial := driver.next(after=taken[-1]):
+        taken.append(trial)
+    assert [trial.params["depth"] for trial in taken if trial] == [1, 1, 1, 2, 2, 2]

@@ -7,7 +7,7 @@ import pytest
 from optuna.distributions import FloatDistribution, IntDistribution
 
 from search.algorithm.trial import Trial
-from search.runs.journal import Journal, mend
+from search.runs.journal import Journal, repair
 
 SPACE = {"x": FloatDistribution(0, 1), "n": IntDistribution(1, 4)}
 
@@ -62,7 +62,7 @@ def test_cut_at_every_byte_of_its_last_three_lines_it_goes_on(tmp_path: Path) ->
     for size in range(start, len(content) + 1):
         file = tmp_path / "journal.log"
         file.write_bytes(content[:size])
-        dropped = mend(file)
+        dropped = repair(file)
         assert dropped == size - content[:size].rfind(b"\n") - 1
         journal = Journal(file, "a study/a run", SPACE)
         trials = journal.trials()
@@ -78,6 +78,6 @@ def test_a_lock_left_behind_does_not_stall(tmp_path: Path, left: str) -> None:
     file = tmp_path / "journal.log"
     written(file)
     (tmp_path / left).touch()
-    mend(file)
+    repair(file)
     Journal(file, "a study/a run", SPACE).add(Trial(3, {"x": 0.3, "n": 1}))
     assert not (tmp_path / left).exists()

@@ -46,7 +46,7 @@ def test_on_a_gpu_models_compute_in_bfloat16(call: Call, monkeypatch: pytest.Mon
         assert model is not None
         assert {each.compute_dtype for each in model.layers if "conv" in each.name} == {"bfloat16"}
         assert model.output.dtype == "float32"
-        assert np.isfinite(next(mine.stretch(0, opened.plan.default, 0))["loss"])
+        assert np.isfinite(next(mine.segment(0, opened.plan.default, 0))["loss"])
     finally:
         keras.config.set_dtype_policy("float32")
         opened.lock.close()
@@ -56,7 +56,7 @@ def test_another_seed_is_trained_with_the_same_compiled_step_and_comes_to_the_sa
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     params = {**plan.default, "dropout": 0.3, "batch_size": 32}
-    fresh = list(Trainer(plan, tmp_path).stretch(1, params, 0, seed=1))
+    fresh = list(Trainer(plan, tmp_path).segment(1, params, 0, seed=1))
     calls: list[bool] = []
     call_layer = Dropout.call
 
@@ -67,9 +67,9 @@ def test_another_seed_is_trained_with_the_same_compiled_step_and_comes_to_the_sa
 
     monkeypatch.setattr(Dropout, "call", counted)
     kept = Trainer(plan, tmp_path)
-    list(kept.stretch(2, params, 0, seed=0))
+    list(kept.segment(2, params, 0, seed=0))
     first = len(calls)
-    again = list(kept.stretch(3, params, 0, seed=1))
+    again = list(kept.segment(3, params, 0, seed=1))
     assert 0 < len(calls) - first < first  # built, for its weights, and not traced
     assert without_time(again) == without_time(fresh)
 
@@ -133,8 +133,8 @@ def records(
     plan: Plan, folder: Path, params: dict[str, Any], epoch: int, most: int = 9
 ) -> list[dict[str, float]]:
     """Train in a new trainer, as a new process would; leave out the time it took."""
-    stretch = Trainer(plan, folder).stretch(0, params, epoch)
-    return without_time(itertools.islice(stretch, most))
+    segment = Trainer(plan, folder).segment(0, params, epoch)
+    return without_time(itertools.islice(segment, most))
 
 
 def without_time(records: Iterable[checkpoint.Record]) -> list[dict[str, float]]:

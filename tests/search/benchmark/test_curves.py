@@ -1,0 +1,79 @@
+"""Recorded learning curves: what is read of them, and what is refused."""
+
+import gzip
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search.benchmark.curves import BadCurves, Recording, read
+from tests.search.benchmark.conftest import points
+
+
+def test_klein_is_read_as_accuracy_and_seconds_of_each_epoch(recording: Recording) -> None:
+    row = points()[7]
+    np.testing.assert_allclose(recording.curves[7], 1 - np.array(row["learning_curve"]))
+    np.testing.assert_allclose(recording.seconds[7].cumsum(), row["time_steps"])
+    assert recording.params[7] == row["config"]
+    assert recording.name == "made"
+    assert [each.log for each in recording.space.values()] == [False, True]
+
+
+def test_taskset_is_read_as_negative_loss_without_the_step_before_training(tmp_path: Path) -> None:
+    losses = [[0.7, 0.5, 0.4], [0.7, 9.0, math.nan], [0.7, 0.6, 0.6]]
+    rates = (1e-4, 1e-2, 1e-1)
+    listed = [
+        {"hp": {"learning_rate": rate, "beta1": 1 - rate}, "valid": {"loss": loss}}
+        for rate, loss in zip(rates, losses, strict=True)
+    ]
+    with gzip.open(tmp_path / "taskset_x.json.gz", "wt") as file:
+        json.dump(listed, file)
+    recording = read(tmp_path)[0]
+    np.testing.assert_array_equal(recording.curves, [[-0.5, -0.4], [-9.0, math.nan], [-0.6, -0.6]])
+    assert recording.full_seconds == 2
+    assert recording.params[0]["1-beta1"] == pytest.approx(1e-4)
+    assert [recording.regret(point) for point in (0, 1, 2, None)] == pytest.approx([0, 0.1, 0.1, 0.1])
+
+
+def taskset(*points: str) -> bytes:
+    listed = (
+        f'{{"hp": {{"a": {rate}}}, "valid": {{"loss": {loss}}}}}' for rate, loss in map(str.split, points)
+    )
+    return gzip.compress(f"[{','.join(listed)}]".encode())
+
+
+WHOLE = taskset("1 [0,1]", "2 [0,1]")
+DAMAGED = {
+    "cut.json.gz": (WHOLE[:-12], "EOFError"),
+    "flipped.json.gz": (WHOLE[:10] + b"\xff" + WHOLE[11:], "invalid"),
+    "plain.jsonl.gz": (b"{}", "gzipped"),
+    "bytes.json.gz": (gzip.compress(b"\xff\xfe"), "decode"),
+    "text.json.gz": (gzip.compress(b"curves"), "JSONDecodeError"),
+    "empty.json.gz": (taskset(), "IndexError"),
+    "other.jsonl.gz": (WHOLE, "TypeError"),
+    "deep.json.gz": (gzip.compress(b"[" * 100_000), "recursion"),
+    "ragged.json.gz": (taskset("1 [0,1]", "2 [0,1,1]"), "ValueError"),
+    "short.json.gz": (taskset("1 [0]", "2 [0]"), "one length"),
+    "nan.json.gz": (taskset("NaN [0,1]", "1 [0,1]", "2 [0,1]"), "not a number"),
+    "diverged.json.gz": (taskset("1 [0,NaN]", "2 [0,Infinity]"), "came to an end"),
+    "same.json.gz": (taskset("1 [0,1]", "1 [0,2]"), "the same"),
+    "huge.json.gz": (taskset(f"1{'0' * 400} [0,1]"), "OverflowError"),
+    "bomb.json.gz": (gzip.compress(b" " * (33 * 2**20)), "MB unzipped"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_file_is_named_with_what_would_be_valid(tmp_path: Path, name: str) -> None:
+    content, why = DAMAGED[name]
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadCurves, match=rf"{name} is damaged.*{why}.*valid are Klein") as caught:
+        read(tmp_path)
+    assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize("folder", ["", "missing"])
+def test_without_curves_it_says_what_would_be_valid(tmp_path: Path, folder: str) -> None:
+    with pytest.raises(BadCurves, match="no recorded curves in .*valid are Klein"):
+        read(tmp_path / folder)
