@@ -6,10 +6,17 @@ result = run("cifar_residual", SearchOptions(trials=50))
 result.params, result.value, result.folder
 """
 
+import importlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from search.options import SearchOptions
+# Before anything else: beside a user's own data/ or models.py, this project's packages come first.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+importlib.import_module("data.terminal.own_packages")
+del sys.path[0]
+
+from search.options import SearchOptions  # noqa: E402
 
 if TYPE_CHECKING:
     from search.result import Result

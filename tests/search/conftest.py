@@ -88,9 +88,8 @@ def curves(run: Path) -> list[dict[str, Any]]:
 
     copy = run.parent / f"{run.name}-copy"
     shutil.copytree(run, copy)
-    opened = open_run(copy)
-    trials = Journal(opened.journal, opened.name, opened.plan.space).trials()
-    opened.lock.close()
+    with open_run(copy) as opened:
+        trials = Journal(opened.journal, opened.name, opened.plan.space).trials()
     shutil.rmtree(copy)
     for trial in trials:
         for metrics in trial.epochs.values():

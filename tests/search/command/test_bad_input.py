@@ -41,10 +41,10 @@ def test_a_gpu_that_the_backend_cannot_use_is_said_at_once(
         (["--sampler", "magic"], "invalid choice: 'magic' (choose from"),
         (["--budget", "soon"], "'soon' is not a time like 90s, 30m, 2h or 1h30m"),
         (["--weights", "x.h5"], "--weights: cifar_residual starts from random weights and has no use for it"),
-        (["--parent", "a/b"], "--parent: cifar_residual starts from random weights and has no use for it"),
+        (["--parent", "a/b"], "--parent: cifar_residual goes on from no other run and has no use for it"),
         (["--gpus-per-trial", "1"], "--gpus-per-trial 1: there are 0 GPUs here"),
         (["--gpus-per-trial", "-1"], "neither a share above 0"),
-        (["--name", "../out"], "'../out' is not made of letters"),
+        (["--name", "../out"], "'../out' is not a name of letters"),
         (["--resume", "cifar_residual/none"], "there is no run 'cifar_residual/none'"),
         (["--what"], "unrecognized arguments: --what"),
     ],
@@ -81,13 +81,13 @@ def test_a_run_that_is_being_written_is_left_alone(call: Call, capsys: pytest.Ca
     writer = run.open_run(RUN)
     assert call("--resume", "cifar_residual/r", "--local") == 1
     assert "is being written by process" in capsys.readouterr().err
-    writer.lock.close()
+    writer.close()
 
 
 def test_a_name_that_is_taken(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(*SMALL) == 0
     assert call(*SMALL) == 1
-    assert "is there already: go on with --resume, or give another --name" in capsys.readouterr().err
+    assert "already exists: resume it with --resume, or choose another --name" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_written(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,7 +102,7 @@ def test_other_data_are_refused(call: Call, capsys: pytest.CaptureFixture[str]) 
     about["dataset"]["fingerprint"] = "0" * 64
     (RUN / "run.json").write_text(json.dumps(about))
     assert call("--resume", "cifar_residual/r", "--local") == 1
-    assert "begun on cifar10 with fingerprint 000000000000" in capsys.readouterr().err
+    assert "started on cifar10 with fingerprint 000000000000" in capsys.readouterr().err
 
 
 def test_a_damaged_run_is_said_to_be(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,7 +119,7 @@ def test_a_dry_run_prints_the_plan_and_starts_nothing(call: Call, capsys: pytest
     said = capsys.readouterr().out
     for part in (
         "learning_rate    0.0001 to 0.1, log  (default 0.002)",
-        "Rungs: epochs 2, 6, 18",
+        "Scheduler: halving; trials are compared at epochs 2, 6, 18; about the best 1/3 of each go on",
         "Resources:",
     ):
         assert part in said

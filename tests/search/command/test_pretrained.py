@@ -152,7 +152,9 @@ def test_a_parent_of_another_study_or_not_finished_is_refused(
         json.dumps({**known, "plan": {**known["plan"], "study": "cats_dogs_cnn"}})
     )
     assert search("cats_dogs_vgg16_finetuned", *CHILD, "--parent", "cats_dogs_vgg16/p") == 2
-    assert "a run of cats_dogs_cnn; cats_dogs_vgg16_finetuned needs one of cats_d" in capsys.readouterr().err
+    assert (
+        "a run of cats_dogs_cnn; cats_dogs_vgg16_finetuned needs a run of cats_d" in capsys.readouterr().err
+    )
     (PARENT / "run.json").write_text(json.dumps({key: known[key] for key in known if key != "best"}))
     assert search("cats_dogs_vgg16_finetuned", *CHILD, "--parent", "cats_dogs_vgg16/p") == 2
     assert "not finished; python -m search --resume cats_dogs_vgg16/p" in capsys.readouterr().err
@@ -163,7 +165,7 @@ def test_what_the_parent_has_decided_is_not_set_again(
     search: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert search("cats_dogs_vgg16_finetuned", *CHILD, "--set", "depth=2") == 2
-    assert "--set depth=2: cats_dogs_vgg16/p has decided that already" in capsys.readouterr().err
+    assert "--set depth=2: cats_dogs_vgg16/p has decided it already" in capsys.readouterr().err
 
 
 def test_other_weights_are_refused(search: Call, capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,7 +174,7 @@ def test_other_weights_are_refused(search: Call, capsys: pytest.CaptureFixture[s
     arrays["block1_conv1__bias"][0] += 1
     np.savez("other.npz", **arrays)
     assert search("cats_dogs_vgg16_finetuned", *CHILD, "--weights", "other.npz") == 2
-    assert "--weights other.npz: cats_dogs_vgg16/p was trained on others" in capsys.readouterr().err
+    assert "--weights other.npz: cats_dogs_vgg16/p was trained on other weights" in capsys.readouterr().err
     shutil.copy("other.npz", "w.npz")
     assert search("", "--resume", "cats_dogs_vgg16/p", "--trials", "2", "--local") == 1
     said = capsys.readouterr().err

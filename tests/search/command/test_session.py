@@ -202,7 +202,7 @@ def test_when_the_first_five_trials_fail_it_stops_and_shows_the_first_reason(
     _raise_in(monkeypatch, set(range(1, 100)), RuntimeError("no such layer"))
     assert call("--trials", "9", *SMALL[2:]) == 1
     said = capsys.readouterr().err
-    assert "all of the first 5 trials failed; trial 0: RuntimeError: no such layer" in said
+    assert "the first 5 trials all failed; trial 0: RuntimeError: no such layer" in said
     assert "Traceback" not in said
     assert len(curves(RUN)) == 5
 
@@ -256,13 +256,13 @@ def test_a_full_disk_stops_the_search_and_leaves_a_run_that_goes_on(
     assert curves(BROKEN) == whole
 
 
-def _raise_in(monkeypatch: pytest.MonkeyPatch, stretches: set[int], error: Exception) -> None:
-    """Let the training of some stretches raise, the first being 1."""
+def _raise_in(monkeypatch: pytest.MonkeyPatch, segments: set[int], error: Exception) -> None:
+    """Let the training of some segments raise, the first being 1."""
     begun: list[int] = []
 
     def broken(*arguments: Any, **options: Any) -> Any:
         begun.append(1)
-        if len(begun) in stretches:
+        if len(begun) in segments:
             raise error
         yield from fit(*arguments, **options)
 

@@ -49,7 +49,7 @@ def test_on_a_gpu_models_compute_in_bfloat16(call: Call, monkeypatch: pytest.Mon
         assert np.isfinite(next(mine.segment(0, opened.plan.default, 0))["loss"])
     finally:
         keras.config.set_dtype_policy("float32")
-        opened.lock.close()
+        opened.close()
 
 
 def test_another_seed_is_trained_with_the_same_compiled_step_and_comes_to_the_same(
@@ -112,7 +112,7 @@ def test_a_pretrained_study_goes_on_bit_for_bit(study: str, search: Call, tmp_pa
     if first != study:
         assert search(study, *CHILD, "--name", "p") == 0
     opened = open_run(Path("runs", study, "p"))
-    opened.lock.close()
+    opened.close()
     plan = dataclasses.replace(opened.plan, epochs=2)
     params = {**plan.default, "rotation": 20, "zoom": 0.2, "brightness": 0.2}
     folders = [tmp_path / name for name in ("whole", "stopped")]
