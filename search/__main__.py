@@ -10,6 +10,7 @@ Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error
 
 import argparse
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     try:
         _check(given)
-        return _run(given)
+        return _run(given, arguments)
     except (UsageError, models.UnknownStudy) as error:
         parser.error(str(error))
     except KeyboardInterrupt:
@@ -62,7 +63,7 @@ def _allow(given: dict[str, Any], allowed: set[str], why: str) -> None:
         raise UsageError(f"--{flag} {why}")
 
 
-def _run(given: dict[str, Any]) -> int:
+def _run(given: dict[str, Any], arguments: list[str]) -> int:
     if not given:
         print(models.table())
         return 0
@@ -85,7 +86,7 @@ def _run(given: dict[str, Any]) -> int:
             if dry_run:
                 print(session.preview(study, options))
                 return 0
-            result = session.start(study, options)
+            result = session.start(study, options, shlex.join(["python", "-m", "search", *arguments]))
     except (OptionError, PointError, RunNotFound) as error:
         raise UsageError(str(error)) from None
     except (data.DataError, WeightsError, RunError, OSError) as error:

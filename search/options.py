@@ -1,7 +1,8 @@
 """What a user can ask of a search."""
 
+import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,21 @@ class SearchOptions:
     address: str | None = None
     runs: Path = RUNS
     name: str | None = None
+
+    def command(self, study: str) -> str:
+        """Return the command that asks for the same."""
+        flags = [f"--trials={self.trials}"]
+        for option in fields(self):
+            value, flag = getattr(self, option.name), f"--{option.name.replace('_', '-')}"
+            if option.name == "fixed":
+                flags += [f"--set={name}={only}" for name, only in value.items()]
+            elif option.name == "budget" and value:
+                flags.append(f"--budget={value:.0f}s")
+            elif value is True:
+                flags.append(flag)
+            elif option.name != "trials" and value != option.default:
+                flags.append(f"{flag}={value}")
+        return shlex.join(["python", "-m", "search", study, *flags])
 
     @property
     def executor(self) -> str:

@@ -24,12 +24,13 @@ from search.runs.run import Run, RunError
 from search.search import Search
 
 
-def start(study: str, options: SearchOptions) -> Result:
+def start(study: str, options: SearchOptions, command: str | None = None) -> Result:
     """Search a study.
 
     Args:
         study: its name.
         options: what is asked of the search.
+        command: as the user typed it; None for one that asks for the same.
 
     Raises:
         OptionError, PointError: an option is out of its range.
@@ -46,7 +47,7 @@ def start(study: str, options: SearchOptions) -> Result:
     if plan.parent:
         parent.check_data(plan.parent, dataset.fingerprint)
     record = RunRecord(
-        command=shlex.join(["python", "-m", "search", *sys.argv[1:]]),
+        command=command or options.command(study),
         plan=dataclasses.replace(plan, data=dataset.fingerprint),
         dataset=DatasetRecord(dataset.name, dataset.fingerprint),
         versions=versions(),
