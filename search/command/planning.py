@@ -56,7 +56,7 @@ def plan_of(said: argparse.Namespace, study: Study, there: Hardware) -> Plan:
         seed=inherited.get("seed", 0) if said.seed is None else said.seed,
         sampler=said.sampler or "tpe",
         space=space,
-        default=points.default(study, space),
+        default=points.default_params(study, space),
         gpu=gpu,
         gpus_per_trial=share if gpu else 0.0,
         threads=max(1, min(there.cores // slots, there.node_cores)),
@@ -78,7 +78,7 @@ def _begins(said: argparse.Namespace, study: Study) -> dict[str, Any]:
     path = said.weights
     if before and path is None:
         path = Path(before["plan"]["weights"]["path"]) if before["plan"]["weights"]["path"] else None
-    record = weights.read(path).about()
+    record = weights.read(path).record()
     if before and record["fingerprint"] != before["plan"]["weights"]["fingerprint"]:
         raise points.PointError(f"--weights {path}: {before['run']} was trained on others")
     return {"weights": record, "parent": before}
@@ -91,7 +91,7 @@ def _space(
     space, whole = study.distributions(gpu=gpu), study.distributions(gpu=True)
     if begins["weights"]:
         space, whole = (
-            weights.narrowed(each, begins["weights"]["blocks"], begins["weights"]["path"])
+            weights.narrow_space(each, begins["weights"]["blocks"], begins["weights"]["path"])
             for each in (space, whole)
         )
     if before := begins["parent"]:
@@ -100,8 +100,8 @@ def _space(
         for each in said.set or []:
             if each.partition("=")[0] in known:
                 raise points.PointError(f"--set {each}: {before['run']} has decided that already")
-        space = points.fix(space, whole, [f"{name}={value}" for name, value in known.items()])
-    return points.fix(space, whole, said.set or [])
+        space = points.fix_params(space, whole, [f"{name}={value}" for name, value in known.items()])
+    return points.fix_params(space, whole, said.set or [])
 
 
 def _slots(said: argparse.Namespace, there: Hardware, share: float) -> int:

@@ -39,7 +39,8 @@ def dry_run(plan: Plan, study: Study, there: Hardware) -> str:
     width = max(map(len, plan.space))
     rows = ["Search space (the first trial is the default):"]
     rows += [
-        f"  {name:{width}}  {points.show(each)}{'' if each.single() else f'  (default {plan.default[name]})'}"
+        f"  {name:{width}}  {points.format_distribution(each)}"
+        f"{'' if each.single() else f'  (default {plan.default[name]})'}"
         for name, each in plan.space.items()
     ]
     share = f"{plan.gpus_per_trial:g} GPU" if plan.gpu else f"{plan.threads} thread{'s' * (plan.threads > 1)}"

@@ -34,7 +34,7 @@ class Plan:
         threads: of each trial.
         concurrent: trials at a time.
         backend: of Keras.
-        weights: pretrained ones (`models.parts.weights.Weights.about`), if the study starts from some.
+        weights: pretrained ones (`models.parts.weights.Weights.record`), if the study starts from some.
         parent: the run it goes on from (`search.runs.parent.find`), if it does.
         data: fingerprint of its images, known once they are prepared.
     """

@@ -38,7 +38,8 @@ def plan() -> Plan:
     return Plan(
         study="cifar_residual", trials=SEARCH_TRIALS, epochs=EPOCHS, grace=grace(EPOCHS), eta=ETA,
         train_images=SEARCH_IMAGES, validation_images=VALIDATION, seed=0, sampler="tpe", space=space,
-        default=points.default(study, space), gpu=False, gpus_per_trial=0.0, threads=1, concurrent=WORKERS,
+        default=points.default_params(study, space),
+        gpu=False, gpus_per_trial=0.0, threads=1, concurrent=WORKERS,
         backend="tensorflow",
     )  # fmt: skip
 

@@ -65,7 +65,7 @@ def test_the_space_fits_the_signatures(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_trials_share_a_training_step_where_only_rates_and_augmentation_differ(name: str) -> None:
     study = models.load(name)
-    point = points.default(study, study.distributions(gpu=True))
+    point = points.default_params(study, study.distributions(gpu=True))
     apart = {each for each in point if study.compiled({**point, each: "other"}) != study.compiled(point)}
     rates = {"learning_rate", "schedule", "weight_decay", "dropout", "label_smoothing"}
     assert apart == set(point) - rates - set(study.space.get("augmentation", {}))
@@ -84,7 +84,7 @@ def test_every_study_searches_what_all_search(name: str) -> None:
 @pytest.mark.parametrize("gpu", [False, True])
 def test_the_default_is_a_point_of_the_space(name: str, gpu: bool) -> None:
     space = models.load(name).distributions(gpu=gpu)
-    for key, value in points.default(models.load(name), space).items():
+    for key, value in points.default_params(models.load(name), space).items():
         assert space[key]._contains(space[key].to_internal_repr(value)), key
 
 
@@ -104,7 +104,7 @@ def test_it_builds_at_the_corners_of_its_space(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_it_maps_images_to_logits(name: str) -> None:
     study = models.load(name)
-    point = points.default(study, _cpu(study))
+    point = points.default_params(study, _cpu(study))
     shape, classes = seen(study, point)
     model = study.build(shape, classes, **study.section("model", point))
     logits = model.predict(np.random.default_rng(0).random((3, *shape), np.float32), verbose=0)
@@ -121,7 +121,7 @@ def seen(study: Study, point: dict[str, Any]) -> tuple[tuple[int, ...], int]:
 def base_shape(study: Study, shape: tuple[int, ...], point: dict[str, Any]) -> tuple[int, ...]:
     blocks = point["cut"] - point.get("unfrozen", 0)
     size = point["pixels"] // 2**blocks
-    if point == points.default(study, _cpu(study)):  # once, since a base takes a second to build
+    if point == points.default_params(study, _cpu(study)):  # once, since a base takes a second to build
         assert study.base
         built = study.base(shape, None, **study.section("base", point)).output_shape[1:]
         assert built == (size, size, 512 if blocks > 3 else 256)
@@ -140,23 +140,23 @@ def test_an_unknown_study_is_answered_with_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ("depth=9", "--set depth=9: depth is 1 to 4"),
-        ("depth=2.5", "depth is 1 to 4"),
-        ("depth", "it is --set NAME=VALUE"),
+        ("depth=9", "--set depth=9: depth must be 1 to 4"),
+        ("depth=2.5", "depth must be 1 to 4"),
+        ("depth", "--set depth: expected NAME=VALUE"),
         ("dpeth=2", "no hyperparameter 'dpeth'. Did you mean depth"),
-        ("learning_rate=1", "learning_rate is 0.0001 to 0.1, log"),
-        ("learning_rate=fast", "learning_rate is 0.0001 to 0.1, log"),
-        ("learning_rate=NaN", "learning_rate is 0.0001 to 0.1, log"),
-        ("width=12", "width is 8 to 64, step 8"),
-        ("normalization=lots", "normalization is none | batch | layer | group"),
-        ("flip=maybe", "flip is True | False"),
-        ("batch_size=1e400", "batch_size is 32 | 64 | 128"),
+        ("learning_rate=1", "learning_rate must be 0.0001 to 0.1, log"),
+        ("learning_rate=fast", "learning_rate must be 0.0001 to 0.1, log"),
+        ("learning_rate=NaN", "learning_rate must be 0.0001 to 0.1, log"),
+        ("width=12", "width must be 8 to 64, step 8"),
+        ("normalization=lots", "normalization must be none | batch | layer | group"),
+        ("flip=maybe", "flip must be True | False"),
+        ("batch_size=1e400", "batch_size must be 32 | 64 | 128"),
     ],
 )
 def test_a_value_that_is_not_in_the_space_is_refused(said: str, message: str) -> None:
     space = models.load("cifar_residual").distributions(gpu=True)
     with pytest.raises(points.PointError) as raised:
-        points.fix(space, space, [said])
+        points.fix_params(space, space, [said])
     assert message in str(raised.value)
 
 
@@ -164,11 +164,11 @@ def test_a_fixed_value_is_the_only_one_and_the_default() -> None:
     study = models.load("cifar_residual")
     whole = study.distributions(gpu=True)
     said = ["width=64", "learning_rate=0.01", "flip=false", "normalization=group", "batch_size=32"]
-    space = points.fix(study.distributions(gpu=False), whole, said)
+    space = points.fix_params(study.distributions(gpu=False), whole, said)
     assert [name for name, each in space.items() if each.single()] == [
         "width", "normalization", "learning_rate", "batch_size", "flip"
     ]  # fmt: skip
-    default = points.default(study, space)
+    default = points.default_params(study, space)
     assert (default["width"], default["flip"], default["batch_size"]) == (64, False, 32)
     assert default["learning_rate"] == 0.01
 
@@ -179,4 +179,4 @@ def test_a_study_that_augments_nothing_has_no_augmentations_to_show(
     with pytest.raises(SystemExit) as stop:
         main(["cats_dogs_vgg16", "--show"])
     assert stop.value.code == 2
-    assert "--show: cats_dogs_vgg16 augments nothing" in capsys.readouterr().err
+    assert "--show: cats_dogs_vgg16 uses no augmentation" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data.store import atomic
-from models.parts.features import features, place
+from models.parts.features import features, features_file
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (70, 4, 4, 3), np.uint8)
 
@@ -52,7 +52,7 @@ def test_a_computation_that_was_cut_short_is_done_again(monkeypatch: pytest.Monk
         patched.setattr(atomic.os, "fsync", killed)
         with pytest.raises(Killed):
             features(IMAGES, base, {})
-    assert not place({}).exists()
+    assert not features_file({}).exists()
     assert features(IMAGES, base, {}) == pytest.approx(IMAGES.mean(axis=(1, 2)) / 255, abs=1e-5)
 
 

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from models import load
-from models.parts.vgg16 import frozen
-from models.parts.weights import WeightsError, _shapes, layers, narrowed, read
+from models.parts.vgg16 import frozen_base
+from models.parts.weights import WeightsError, kernel_shapes, layer_names, narrow_space, read
 from tests.conftest import ROOT
 
 
 def random_arrays(blocks: int) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
     arrays = {}
-    for name in layers(blocks):
-        shape = _shapes()[name]
+    for name in layer_names(blocks):
+        shape = kernel_shapes()[name]
         arrays[f"{name}__kernel"] = rng.normal(0, (2 / np.prod(shape[:3])) ** 0.5, shape).astype(np.float32)
         arrays[f"{name}__bias"] = rng.normal(0, 0.01, shape[-1]).astype(np.float32)
     return arrays
@@ -42,10 +42,10 @@ def test_the_first_blocks_of_an_npz_are_read(two_blocks: Path) -> None:
 
 def test_a_space_is_narrowed_to_the_cuts_that_exist() -> None:
     space = load("cats_dogs_vgg16").distributions(gpu=True)
-    assert narrowed(space, 4, "w.npz")["cut"].high == 4
-    assert narrowed(space, 5, "w.npz") == space
-    with pytest.raises(WeightsError, match="blocks 1 to 2; a cut after block 3 needs more"):
-        narrowed(space, 2, "w.npz")
+    assert narrow_space(space, 4, "w.npz")["cut"].high == 4
+    assert narrow_space(space, 5, "w.npz") == space
+    with pytest.raises(WeightsError, match="the file has blocks 1 to 2, the study needs at least 1 to 3"):
+        narrow_space(space, 2, "w.npz")
 
 
 def test_the_frozen_base_is_keras_own_network(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_the_frozen_base_is_keras_own_network(tmp_path: Path) -> None:
     weights = read(file)
     assert weights.blocks == 5 and weights.preprocessing == "caffe"
     images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype(np.float32)
-    ours = frozen((32, 32, 3), weights, pixels=32, blocks=4)
+    ours = frozen_base((32, 32, 3), weights, pixels=32, blocks=4)
     wanted = keras.Model(theirs.input, theirs.get_layer("block4_pool").output).predict(
         keras.applications.vgg16.preprocess_input(images.copy()), verbose=0
     )
@@ -91,14 +91,14 @@ def test_layers_are_found_by_their_names_in_the_layout_of_keras_published_file(t
 
 
 def test_torch_weights_get_mean_and_deviation_of_imagenet(two_blocks: Path) -> None:
-    base = frozen((16, 16, 3), read(two_blocks), pixels=16, blocks=1)
+    base = frozen_base((16, 16, 3), read(two_blocks), pixels=16, blocks=1)
     images = np.random.default_rng(0).random((2, 16, 16, 3), np.float32)
     given = keras.Model(base.input, base.get_layer("block1_conv1").input).predict(images, verbose=0)
     assert given == pytest.approx((images - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225], abs=1e-5)
 
 
 def test_images_are_brought_to_the_size_asked_for(two_blocks: Path) -> None:
-    assert frozen((16, 16, 3), read(two_blocks), pixels=8, blocks=2).output_shape == (None, 2, 2, 128)
+    assert frozen_base((16, 16, 3), read(two_blocks), pixels=8, blocks=2).output_shape == (None, 2, 2, 128)
 
 
 def test_the_fingerprint_is_of_the_values_and_not_of_the_file(two_blocks: Path, tmp_path: Path) -> None:
@@ -117,12 +117,12 @@ def without(name: str) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        (without("block1_conv2"), "lacks block 1"),
-        ({**random_arrays(1), "block1_conv1__kernel": np.zeros((3, 3, 1, 64))}, "VGG16 has .3, 3, 3, 64."),
+        (without("block1_conv2"), "block 1 is missing or incomplete, layers block1_conv1, block1_conv2"),
+        ({**random_arrays(1), "block1_conv1__kernel": np.zeros((3, 3, 1, 64))}, "VGG16 has kernel .3, 3, 3, 64."),
         ({**random_arrays(1), "block1_conv1__bias": np.full(64, np.nan)}, "not finite"),
         ({**random_arrays(1), "block1_conv1__bias": np.zeros(10**6)}, "too large"),
-        ({**random_arrays(1), "block1_conv1__bias": np.array([{}])}, "cannot be read as VGG16"),
-        ({**random_arrays(1), "block1_conv1__bias": np.full(64, "a")}, "not real numbers"),
+        ({**random_arrays(1), "block1_conv1__bias": np.array([{}])}, "cannot be read as VGG16 weights"),
+        ({**random_arrays(1), "block1_conv1__bias": np.full(64, "a")}, "not floating-point numbers"),
         ({"block1_conv1__kernel": random_arrays(1)["block1_conv1__kernel"]}, "block1_conv1__bias is not a"),
     ],
 )
@@ -135,7 +135,7 @@ def test_what_is_not_vgg16_is_refused(arrays: dict[str, np.ndarray], message: st
 
 @pytest.mark.parametrize("name", ["w.npz", "w.h5", "w.txt"])
 def test_a_file_that_is_no_weights_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="there is no such file"):
+    with pytest.raises(WeightsError, match="does not exist"):
         read(tmp_path / name)
     (tmp_path / name).write_bytes(b"what is this?")
     with pytest.raises(WeightsError) as raised:
@@ -166,7 +166,7 @@ def test_an_array_without_a_suffix_is_not_read_when_it_is_too_large(tmp_path: Pa
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    assert "a folder" in refused(tmp_path)
+    assert "is a folder, not a file" in refused(tmp_path)
 
 
 def refused(path: Path) -> str:

@@ -85,7 +85,7 @@ def test_a_frozen_base_says_its_weights_and_runs_once(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("the base has run again")
 
-    monkeypatch.setattr(vgg16, "frozen", never)
+    monkeypatch.setattr(vgg16, "frozen_base", never)
     assert search("cats_dogs_vgg16", *FROZEN, "--name", "again") == 0
     assert curves(PARENT.with_name("again")) == curves(PARENT)
 
@@ -199,8 +199,8 @@ def test_without_weights_and_network_it_says_how_to_give_them(
     monkeypatch.setenv("KERAS_HOME", "keras")
     assert search("cats_dogs_vgg16", *FROZEN[:-2]) == 1
     said = capsys.readouterr().err
-    assert "ImageNet weights of VGG16 cannot be had (https://" in said and "is out of reach" in said
-    assert "give a file with --weights PATH" in said and "Traceback" not in said
+    assert "ImageNet weights of VGG16 are not available (https://" in said and "is out of reach" in said
+    assert "Name a file with --weights PATH" in said and "Traceback" not in said
 
 
 @pytest.mark.usefixtures("parent")
@@ -245,7 +245,7 @@ def test_features_of_other_code_are_not_used(search: Call, monkeypatch: pytest.M
     def again(*_: object, **__: object) -> None:
         raise ValueError("the base runs again")
 
-    monkeypatch.setattr(vgg16, "frozen", again)
+    monkeypatch.setattr(vgg16, "frozen_base", again)
     assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1", "--name", "changed") == 1
     assert "the base runs again" in curves(PARENT.with_name("changed"))[0]["reason"]
 
