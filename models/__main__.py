@@ -8,6 +8,7 @@ Results go to stdout, progress to stderr. Exit status: 0 done, 1 failed, 2 usage
 """
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def _layers(study: models.Study, params: dict[str, Any]) -> str:
         (layer.name, type(layer).__name__, _text(layer.output.shape[1:]), f"{layer.count_params():>10,}")
         for layer in model.layers
     ]
-    trainable = sum(variable.numpy().size for variable in model.trainable_variables)
+    trainable = sum(math.prod(variable.shape) for variable in model.trainable_variables)
     return "\n".join([
         *lines,
         aligned([("layer", "type", "output shape", "parameters"), *rows]),

@@ -14,7 +14,7 @@ from models.parts import vgg16
 from search.__main__ import main
 from search.runs.run import RunError
 from tests.conftest import alone, make_cache
-from tests.models.parts.test_weights import random_arrays
+from tests.models.random_weights import random_arrays
 from tests.search.conftest import Call, curves
 
 SIZES = {"training": 64, "validation": 40, "test": 20}
