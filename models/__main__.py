@@ -34,7 +34,7 @@ def main(command: list[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     print(table)
-    return _model(arguments.study, study, params, show=arguments.show)
+    return _print_model(arguments.study, study, params, show=arguments.show)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,7 +59,7 @@ def _params(study: models.Study, settings: list[str]) -> tuple[dict[str, Any], s
     return params, aligned([("hyperparameter", "value", "search space"), *rows])
 
 
-def _model(name: str, study: models.Study, params: dict[str, Any], *, show: bool) -> int:
+def _print_model(name: str, study: models.Study, params: dict[str, Any], *, show: bool) -> int:
     """Print the layers of a model, and write its augmentations if `show`; return the exit status."""
     from data import DataError
 

@@ -28,7 +28,7 @@ def _without_stderr() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _without(modules: set[str]) -> Iterator[None]:
+def _hidden(modules: set[str]) -> Iterator[None]:
     """Hide modules as if they were not installed: Python does not import what `sys.modules` maps to None."""
     hidden = modules - set(sys.modules)
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
@@ -50,7 +50,7 @@ def import_keras() -> None:
     backend = os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns about each new shape it compiles for
-    with _without_stderr(), _without(set(_UNUSED) - {backend}):
+    with _without_stderr(), _hidden(set(_UNUSED) - {backend}):
         import keras  # noqa: F401
     if first:
         gc.freeze()

@@ -28,7 +28,7 @@ class UnknownStudy(ValueError):
 
 @dataclass(frozen=True)
 class Study:
-    """A study: `STUDY` in a study's file is one.
+    """What is searched, and with what limits; the file of a study holds it as `STUDY`.
 
     Attributes:
         dataset: name of a dataset in `data`.
@@ -67,7 +67,7 @@ class Study:
         return flat if gpu else {**flat, **self.on_cpu}
 
     def section(self, name: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the params of one section: the keyword arguments of the function it belongs to."""
+        """Return the params of one section: the keyword arguments of that section's function."""
         return {key: params[key] for key in self.space.get(name, {})}
 
     def compiled(self, params: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

@@ -40,10 +40,7 @@ def corners(space: dict[str, BaseDistribution]) -> list[dict[str, Any]]:
 
 def test_the_seven_studies_exist() -> None:
     cifar = {"cifar_basic", "cifar_inception", "cifar_residual"}
-    cats_dogs = {
-        "cats_dogs_cnn",
-        *(f"cats_dogs_vgg16{suffix}" for suffix in ("", "_augmented", "_finetuned")),
-    }
+    cats_dogs = {f"cats_dogs_{name}" for name in ("cnn", "vgg16", "vgg16_augmented", "vgg16_finetuned")}
     assert cifar | cats_dogs <= set(NAMES)
 
 

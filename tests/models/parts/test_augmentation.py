@@ -24,8 +24,8 @@ def test_without_augmentation_the_images_are_copied_unchanged(images: Images) ->
 def test_a_flip_mirrors_about_half_of_the_images(images: Images) -> None:
     flipped = augment(images, rng(), flip=True, shift=0, cutout=0)
     mirrored = [np.array_equal(a, b[:, ::-1]) for a, b in zip(flipped, images, strict=True)]
-    kept = [np.array_equal(a, b) for a, b in zip(flipped, images, strict=True)]
-    assert all(m or k for m, k in zip(mirrored, kept, strict=True))
+    unchanged = [np.array_equal(a, b) for a, b in zip(flipped, images, strict=True)]
+    assert all(m or u for m, u in zip(mirrored, unchanged, strict=True))
     assert 10 <= sum(mirrored) <= 30
 
 

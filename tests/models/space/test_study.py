@@ -40,8 +40,10 @@ def test_what_is_compiled_does_not_depend_on_rates_augmentation_or_order() -> No
     assert STUDY.compiled({**PARAMS, "depth": 3}) != STUDY.compiled(PARAMS)
 
 
-def test_the_schema_of_a_function_is_its_keyword_only_arguments() -> None:
-    assert signature_defaults(build) == {"depth": 3, "width": 8}
+def test_the_defaults_of_a_function_are_those_of_its_keyword_only_arguments() -> None:
+    def function(images: object, seed: int = 0, *, depth: int = 3, width: int) -> None: ...
+
+    assert signature_defaults(function) == {"depth": 3}
 
 
 def test_a_new_file_is_a_new_study_listed_without_being_imported(
