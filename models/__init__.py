@@ -1,4 +1,7 @@
-"""What is trained: one short file a study. A file whose name begins with an underscore is machinery."""
+"""What is trained: the seven studies, one short file each in this folder.
+
+`models/space/` says what a study is, `models/parts/` holds what models are made of.
+"""
 
 import importlib
 import sys

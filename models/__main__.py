@@ -1,13 +1,14 @@
-"""Look at a study's model: its layers and parameters at a point of its space, and its augmentations.
+"""Look at a study's model: its params, its layers, and what its augmentation does.
 
     python -m models                                   the studies
-    python -m models cifar_residual --set depth=4      layers and parameters
-    python -m models cifar_residual --show             and a picture of what augmentation does
+    python -m models cifar_residual --set depth=4      layers and parameters at a point of the search space
+    python -m models cifar_residual --show             also writes a picture of augmented images
 
-Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error.
+Results go to stdout, progress to stderr. Exit status: 0 done, 1 failed, 2 usage error.
 """
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,91 +17,103 @@ import models
 from data.terminal.arguments import command_line
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(command: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     parser = _parser()
-    said = parser.parse_args(arguments)
-    if said.study is None:
-        if said.set or said.show:
-            parser.error("--set and --show need a study")
+    arguments = parser.parse_args(command)
+    if arguments.study is None:
+        if arguments.set or arguments.show:
+            parser.error("--set and --show need a STUDY")
         print(models.table())
         return 0
     try:
-        study = models.load(said.study)
-        if said.show and "augmentation" not in study.space:
-            raise ValueError(f"--show: {said.study} augments nothing")
-        point, text = _point(study, said.set or [])
+        study = models.load(arguments.study)
+        if arguments.show and "augmentation" not in study.space:
+            raise ValueError(f"--show: {arguments.study} uses no augmentation")
+        params, table = _params(study, arguments.set)
     except ValueError as error:
         parser.error(str(error))
-    print(text)
-    try:
-        _layers(study, point)
-        if said.show:
-            _show(said.study, study, point)
-    except Exception as error:
-        from data import DataError
-
-        if not isinstance(error, DataError | OSError):
-            raise
-        print(f"python -m models: {error}", file=sys.stderr)
-        return 1
-    return 0
+    print(table)
+    return _print_model(arguments.study, study, params, show=arguments.show)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = command_line("python -m models", "%(prog)s [STUDY] [--set K=V …] [--show]", __doc__ or "")
     parser.add_argument("study", nargs="?", metavar="STUDY", help=f"one of {', '.join(models.names())}")
-    parser.add_argument("--set", action="append", metavar="K=V", help="a hyperparameter; may be repeated")
-    parser.add_argument("--show", action="store_true", help="write STUDY-augmentations.png here")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="K=V", help="value of a hyperparameter; may be repeated"
+    )
+    parser.add_argument("--show", action="store_true", help="write STUDY-augmentations.png in this folder")
     return parser
 
 
-def _point(study: models.Study, said: list[str]) -> tuple[dict[str, Any], str]:
+def _params(study: models.Study, settings: list[str]) -> tuple[dict[str, Any], str]:
+    """Return the params at the point that `--set` asks for, and a table of them."""
+    from data.terminal.table import aligned
     from models.space import points
 
-    whole = study.distributions(gpu=True)
-    point = points.default(study, points.fix(whole, whole, said))
-    width = max(map(len, whole))
-    rows = [f"  {name:{width}}  {point[name]!s:10}  of {points.show(whole[name])}" for name in whole]
-    return point, "\n".join(["Hyperparameters:", *rows])
+    space = study.distributions(gpu=True)
+    params = points.default_params(study, points.fix_params(space, space, settings))
+    ranges = {name: points.format_distribution(distribution) for name, distribution in space.items()}
+    rows = [(name, str(params[name]), ranges[name]) for name in space]
+    return params, aligned([("hyperparameter", "value", "search space"), *rows])
 
 
-def _layers(study: models.Study, point: dict[str, Any]) -> None:
-    import numpy as np
+def _print_model(name: str, study: models.Study, params: dict[str, Any], *, show: bool) -> int:
+    """Print the layers of a model, and write its augmentations if `show`; return the exit status."""
+    from data import DataError
 
+    try:
+        print(_layers(study, params))
+        if show:
+            path = Path(f"{name}-augmentations.png")
+            _augmentations(study, params, path)
+            print(f"24 augmentations of one image: {path}")
+    except (DataError, OSError) as error:
+        print(f"python -m models: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _layers(study: models.Study, params: dict[str, Any]) -> str:
+    """Return a table of the layers with their parameters; a frozen base is one line before it."""
+    # Keras's own `model.summary()` needs three lines a layer and cuts names and shapes off at 80 columns.
     import data
+    from data.terminal.table import aligned
     from models.parts.keras_import import import_keras
 
     import_keras()
     shape, classes = data.shape(study.dataset)
+    lines = [""]
     if study.base:
-        shape = study.base(shape, None, **study.section("base", point)).output_shape[1:]
-        print(f"Its frozen base gives features {'×'.join(map(str, shape))}.")
-    model = study.build(shape, classes, **study.section("model", point))
+        base = study.base(shape, None, **study.section("base", params))
+        lines.append(
+            f"The frozen base maps images {_text(shape)} to features {_text(base.output_shape[1:])}."
+        )
+        shape = base.output_shape[1:]
+    model = study.build(shape, classes, **study.section("model", params))
     rows = [
-        (layer.name, type(layer).__name__, _shape(layer), f"{layer.count_params():,}")
+        (layer.name, type(layer).__name__, _text(layer.output.shape[1:]), f"{layer.count_params():>10,}")
         for layer in model.layers
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    print(f"Layers, from {shape} to {classes} logits, with the shape of what they give and their parameters:")
-    for name, kind, gives, count in rows:
-        print(f"  {name:{widths[0]}}  {kind:{widths[1]}}  {gives:{widths[2]}}  {count:>{widths[3]}}")
-    trained = sum(int(np.prod(each.shape)) for each in model.trainable_variables)
-    print(f"{model.count_params():,} parameters, {trained:,} of them trained")
+    trainable = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    return "\n".join([
+        *lines,
+        aligned([("layer", "type", "output shape", "parameters"), *rows]),
+        f"{model.count_params():,} parameters, {trainable:,} of them trainable",
+    ])  # fmt: skip
 
 
-def _shape(layer: Any) -> str:
-    return "×".join(str(size) for size in layer.output.shape[1:])
+def _text(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))
 
 
-def _show(name: str, study: models.Study, point: dict[str, Any]) -> None:
+def _augmentations(study: models.Study, params: dict[str, Any], path: Path) -> None:
     import data
-    from models.parts.augmentation_sheet import augmentations
+    from models.parts.augmentation_sheet import write_augmentation_sheet
 
     image = data.prepare(study.dataset).training.images[0]
-    path = Path(f"{name}-augmentations.png")
-    augmentations(image, path, seed=0, **study.section("augmentation", point))
-    print(f"24 augmentations of one image: {path}")
+    write_augmentation_sheet(image, path, seed=0, **study.section("augmentation", params))
 
 
 if __name__ == "__main__":

@@ -2,15 +2,16 @@
 
     python -m search cats_dogs_vgg16_finetuned --trials 50 [--parent RUN]
 
-It goes on from the best of a finished `cats_dogs_vgg16` run: its weights, its hyperparameters of the base and
-of the top. First the top was trained on the frozen base; now the last blocks of the base are
-trained too, at a low learning rate, with the top's batch statistics as they are (Keras's guide to transfer
-learning and fine-tuning, https://keras.io/guides/transfer_learning/).
+The study continues from the best trial of a finished `cats_dogs_vgg16` run, its parent: it takes over the
+weights, and the hyperparameters of the base and of the top. The parent trained the top on the frozen base.
+Here the last blocks of the base are trained too, at a low learning rate, and the batch statistics of the top
+stay unchanged (Keras's guide to transfer learning and fine-tuning,
+https://keras.io/guides/transfer_learning/).
 
-Result: validation accuracy 0.946 on 800 images, begun at its parent's 0.944: no difference shown; n = 1
-search of 4 trials of up to 3 epochs on 500 photographs; 13.5 min on 2 shared CPU cores (AMD EPYC),
+Result: validation accuracy 0.946 on 800 images, starting from the parent's 0.944. No difference is shown. One
+search (n = 1) of 4 trials of up to 3 epochs on 500 photographs; 13.5 min on 2 shared CPU cores (AMD EPYC),
 2026-11-22.
-Retrained with 3 seeds: 93.9 % (92.8 to 95.0) of the 1,000 test photographs.
+Test accuracy, retrained with 3 seeds: 93.9 % of 1,000 photographs (95 % interval 92.8 to 95.0).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from models.parts.weights import Weights
 
+# Both sections take these: the base ends before the first unfrozen block, and the model starts with it.
 _CUT = {"cut": FROZEN["base"]["cut"], "unfrozen": IntDistribution(1, 2)}
 
 SPACE = {
@@ -48,14 +50,14 @@ def base(
 
     Args:
         input_shape: (height, width, 3).
-        weights: of VGG16, with their preprocessing.
-        pixels: height and width to which images are brought first.
-        cut: the last block of the whole base, 1 to 5.
-        unfrozen: how many of its last blocks are trained.
+        weights: pretrained weights of VGG16; None: random weights.
+        pixels: height and width to which the images are resized first.
+        cut: number of the last block of the whole base, 1 to 5.
+        unfrozen: how many of the last blocks are trained.
     """
-    from models.parts.vgg16 import frozen
+    from models.parts.vgg16 import frozen_base
 
-    return frozen(input_shape, weights, pixels=pixels, blocks=cut - unfrozen)
+    return frozen_base(input_shape, weights, pixels=pixels, blocks=cut - unfrozen)
 
 
 def build(
@@ -74,22 +76,22 @@ def build(
     Args:
         input_shape: (height, width, channels) of the features.
         classes: number of logits.
-        cut: the last block of the whole base, 1 to 5.
-        unfrozen: how many of its last blocks are trained.
-        pooling: as in `cats_dogs_vgg16`, like all that follow.
-        depth: dense layers before the one that gives the logits.
-        width: of these layers.
-        normalization: of the features and of these layers; batch statistics stay as they are.
+        cut: number of the last block of the whole base, 1 to 5.
+        unfrozen: how many of the last blocks are trained.
+        pooling: "average" (over height and width) or "flatten".
+        depth: dense layers before the layer of the logits.
+        width: units of each of these dense layers.
+        normalization: "none", "batch", "layer" or "group"; batch statistics are not updated.
     """
     import keras
 
-    from models.parts.vgg16 import convolve, top
+    from models.parts.vgg16 import convolution_blocks, top
 
     inputs: Any = keras.Input(input_shape)
-    x = convolve(inputs, cut - unfrozen + 1, cut)
-    x = top(x, classes, pooling=pooling, depth=depth, width=width, normalization=normalization)
-    model = keras.Model(inputs, x)
-    for layer in model.layers:
+    x = convolution_blocks(inputs, cut - unfrozen + 1, cut)
+    logits = top(x, classes, pooling=pooling, depth=depth, width=width, normalization=normalization)
+    model = keras.Model(inputs, logits)
+    for layer in model.layers:  # keep the batch statistics
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
     return model

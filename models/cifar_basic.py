@@ -2,10 +2,11 @@
 
     python -m search cifar_basic --trials 50
 
-Result of two searches of 50 trials on 4,096 training images, 2 CPU cores (AMD EPYC), 2026-11-22: one found
-nothing better than the default, validation accuracy 0.673 ± 0.029 on its 1,000 images, in 19.8 min on a
-shared machine; an earlier version's found 0.712 ± 0.014 (default 0.681 ± 0.014) on 4,000 unused images, in
-15.3 min. The default retrained with 3 seeds: 67.7 % (66.8 to 68.6) of the 10,000 test images.
+Result of two searches of 50 trials each on 4,096 training images, on 2 CPU cores (AMD EPYC), 2026-11-22.
+One search found nothing better than the default: validation accuracy 0.673 ± 0.029 on its 1,000 images, in
+19.8 min on a shared machine. The search of an earlier version found 0.712 ± 0.014 (default 0.681 ± 0.014)
+on 4,000 images that it did not use, in 15.3 min.
+Test accuracy of the default, retrained with 3 seeds: 67.7 % of 10,000 images (95 % interval 66.8 to 68.6).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -46,13 +47,13 @@ def build(
     Args:
         input_shape: (height, width, channels).
         classes: number of logits.
-        depth: stages; each ends in a pooling that halves height and width.
-        convolutions: 3×3 convolutions a stage.
-        width: channels of the first stage; each later one has twice as many.
+        depth: number of stages; each ends with a pooling that halves height and width.
+        convolutions: 3×3 convolutions in each stage.
+        width: channels of the first stage; each later stage has twice as many as the one before.
         pooling: "max" or "average".
         normalization: "none", "batch", "layer" or "group".
     """
-    import keras  # here, so that the space is read without the seconds that Keras takes
+    import keras  # imported here: reading the space does not have to wait for Keras
 
     from models.parts.blocks import classify, convolution
 

@@ -2,10 +2,11 @@
 
     python -m search cifar_inception --trials 50
 
-Result: validation accuracy 0.687 ± 0.014 (default 0.588 ± 0.015) on 4,000 images that the search did not use,
-n = 1 search of 50 trials on 4,096 training images; 37.7 min on 2 CPU cores (AMD EPYC) that were busy with
-other work at the time, 2026-11-22.
-Retrained with 3 seeds: 67.4 % (66.8 to 68.0) of the 10,000 test images, default 58.0 % (57.6 to 58.5).
+Result: validation accuracy 0.687 ± 0.014 (default 0.588 ± 0.015) on 4,000 images that the search did not use.
+One search (n = 1) of 50 trials on 4,096 training images; 37.7 min on 2 CPU cores (AMD EPYC) that were busy
+with other work at the same time, 2026-11-22.
+Test accuracy, retrained with 3 seeds: 67.4 % of 10,000 images (95 % interval 66.8 to 68.0), default 58.0 %
+(57.6 to 58.5).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -44,12 +45,12 @@ def build(
     Args:
         input_shape: (height, width, channels).
         classes: number of logits.
-        depth: stages of convolution and pooling before the blocks; each halves height and width.
-        blocks: inception blocks, one or two, after which height and width are halved once more.
-        width: channels of each of a block's four branches; a stage before them has 2 × width.
+        depth: stages of convolution and max-pooling before the blocks; each halves height and width.
+        blocks: inception blocks; after the last one, height and width are halved once more.
+        width: channels of each of a block's four branches; the stages before the blocks have 2 × width.
         normalization: "none", "batch", "layer" or "group".
     """
-    import keras  # here, so that the space is read without the seconds that Keras takes
+    import keras  # imported here: reading the space does not have to wait for Keras
 
     from models.parts.blocks import classify, convolution, inception
 

@@ -2,9 +2,10 @@
 
     python -m search cifar_residual --trials 50
 
-Result: validation accuracy 0.643 ± 0.015 (default 0.605 ± 0.015) on 4,000 images that the search did not use,
-n = 1 search of 50 trials on 4,096 training images; 10.8 min on 2 CPU cores (AMD EPYC), 2026-11-22.
-Retrained with 3 seeds: 64.0 % (63.1 to 64.9) of the 10,000 test images, default 60.5 % (60.3 to 60.8).
+Result: validation accuracy 0.643 ± 0.015 (default 0.605 ± 0.015) on 4,000 images that the search did not use.
+One search (n = 1) of 50 trials on 4,096 training images; 10.8 min on 2 CPU cores (AMD EPYC), 2026-11-22.
+Test accuracy, retrained with 3 seeds: 64.0 % of 10,000 images (95 % interval 63.1 to 64.9), default 60.5 %
+(60.3 to 60.8).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -43,12 +44,12 @@ def build(
     Args:
         input_shape: (height, width, channels).
         classes: number of logits.
-        depth: stages; every stage but the first begins by halving height and width.
-        blocks: residual blocks a stage, one or two.
-        width: channels of the first stage; each later one has twice as many.
+        depth: number of stages; every stage after the first halves height and width in its first block.
+        blocks: residual blocks in each stage.
+        width: channels of the first stage; each later stage has twice as many as the one before.
         normalization: "none", "batch", "layer" or "group".
     """
-    import keras  # here, so that the space is read without the seconds that Keras takes
+    import keras  # imported here: reading the space does not have to wait for Keras
 
     from models.parts.blocks import classify, convolution, residual
 

@@ -76,7 +76,7 @@ def _space(evidence: Evidence) -> Table:
     rows = [
         [
             name,
-            "fixed" if each.single() else points.show(each),
+            "fixed" if each.single() else points.format_distribution(each),
             value(plan.default[name]),
             value(best.params[name]) if best else "–",
         ]

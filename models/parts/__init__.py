@@ -1,1 +1,1 @@
-"""What models are made of: blocks, augmentation, pretrained bases, their weights and features."""
+"""What models are made of: blocks, augmentation, the pretrained base, its weights and its features."""

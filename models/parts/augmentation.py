@@ -1,6 +1,6 @@
-"""Augmentations of a batch of images, in NumPy: the same on every backend, and drawn from a generator given.
+"""Augmentation of a batch of images, in NumPy: every backend sees the same images for the same seed.
 
-Each is off at the default of its argument's neutral value, so that "none" is a point of every space.
+False or 0 switches an augmentation off, so that "no augmentation" is a point of every search space.
 """
 
 import numpy as np
@@ -27,14 +27,16 @@ def augment(
 
     Args:
         images: (batch, height, width, channels) uint8.
-        rng: the source of all randomness.
+        rng: source of all random numbers.
         flip: mirror each image left to right with probability 1/2.
-        shift: move each image by up to this many pixels on either axis; the border is mirrored in.
-        cutout: blank a square of this many pixels in each image, grey, anywhere, also half outside
-            (DeVries & Taylor 2017).
-        rotation: turn each image by up to this many degrees either way; its corners are filled grey.
-        zoom: enlarge or shrink each image by up to this share of its size, in [0, 1).
-        brightness: multiply each image by up to this share more or less, in [0, 1].
+        shift: move each image by up to this many pixels along both axes; the uncovered border is filled with
+            the mirrored image.
+        cutout: side in pixels of a square in each image that is filled with grey; its centre is anywhere in
+            the image, so it may lie partly outside (DeVries & Taylor 2017).
+        rotation: rotate each image by up to this many degrees in either direction; its corners are filled
+            with grey.
+        zoom: scale each image by a factor between 1 - zoom and 1 + zoom, in [0, 1).
+        brightness: multiply each image by a factor between 1 - brightness and 1 + brightness, in [0, 1].
 
     Returns:
         (batch, height, width, channels) uint8.
@@ -45,7 +47,7 @@ def augment(
     if shift:
         images = _shifted(images, rng, shift)
     if rotation or zoom:
-        images = _turned(images, rng, rotation, zoom)
+        images = _rotated_and_zoomed(images, rng, rotation, zoom)
     if brightness:
         images = _brightened(images, rng, brightness)
     if cutout:
@@ -53,35 +55,35 @@ def augment(
     return np.array(images)
 
 
-def _shifted(images: Images, rng: np.random.Generator, most: int) -> Images:
+def _shifted(images: Images, rng: np.random.Generator, shift: int) -> Images:
     n, height, width = images.shape[:3]
-    padded = np.pad(images, ((0, 0), (most, most), (most, most), (0, 0)), mode="reflect")
+    padded = np.pad(images, ((0, 0), (shift, shift), (shift, shift), (0, 0)), mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), axis=(1, 2))
-    by = rng.integers(0, 2 * most + 1, size=(2, n))
-    moved: Images = windows[np.arange(n), by[0], by[1]].transpose(0, 2, 3, 1)
-    return moved
+    top, left = rng.integers(0, 2 * shift + 1, size=(2, n))
+    shifted: Images = windows[np.arange(n), top, left].transpose(0, 2, 3, 1)
+    return shifted
 
 
-def _turned(images: Images, rng: np.random.Generator, degrees: int, zoom: float) -> Images:
+def _rotated_and_zoomed(images: Images, rng: np.random.Generator, degrees: int, zoom: float) -> Images:
     n, height, width = images.shape[:3]
     angles = np.deg2rad(rng.uniform(-degrees, degrees, (n,)))
     scales = 1 + rng.uniform(-zoom, zoom, (n,))
-    x, y = width / 2, height / 2  # the centre stays where it is
-    turned = np.empty_like(images)
-    for each, (angle, scale) in enumerate(zip(angles, scales, strict=True)):
+    x, y = width / 2, height / 2  # the centre does not move
+    result = np.empty_like(images)
+    for index, (angle, scale) in enumerate(zip(angles, scales, strict=True)):
         cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
-        # Pillow wants the way back: from a place in the new image to that in the old one.
-        back = (cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y)
-        picture = Image.fromarray(images[each])
+        # Pillow takes the inverse map, from a pixel of the new image to its position in the old one.
+        inverse = (cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y)
+        picture = Image.fromarray(images[index])
         picture = picture.transform(
-            (width, height), Image.Transform.AFFINE, back, Image.Resampling.BILINEAR, fillcolor=GREY
+            (width, height), Image.Transform.AFFINE, inverse, Image.Resampling.BILINEAR, fillcolor=GREY
         )
-        turned[each] = np.asarray(picture)
-    return turned
+        result[index] = np.asarray(picture)
+    return result
 
 
-def _brightened(images: Images, rng: np.random.Generator, most: float) -> Images:
-    factors = 1 + rng.uniform(-most, most, len(images)).astype(np.float32)
+def _brightened(images: Images, rng: np.random.Generator, brightness: float) -> Images:
+    factors = 1 + rng.uniform(-brightness, brightness, len(images)).astype(np.float32)
     return np.clip(images * factors[:, None, None, None], 0, 255).astype(np.uint8)
 
 
@@ -92,5 +94,5 @@ def _cut_out(images: Images, rng: np.random.Generator, size: int) -> Images:
     rows, columns = np.arange(height), np.arange(width)
     in_rows = (rows >= top) & (rows < top + size)
     in_columns = (columns >= left) & (columns < left + size)
-    hole = in_rows[:, :, None] & in_columns[:, None, :]
-    return np.where(hole[..., None], np.uint8(GREY[0]), images)
+    square = in_rows[:, :, None] & in_columns[:, None, :]
+    return np.where(square[..., None], np.uint8(GREY[0]), images)

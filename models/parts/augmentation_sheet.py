@@ -1,4 +1,4 @@
-"""A picture of what augmentation does to one image: what the training sees of it in 24 epochs."""
+"""A picture of what augmentation does: one image as training sees it in 24 epochs."""
 
 from pathlib import Path
 
@@ -7,24 +7,32 @@ import numpy as np
 from models.parts.augmentation import Images, augment
 
 COLUMNS, ROWS = 6, 4
-SMALLEST = 96  # pixels an image is wide at least, enlarged without smoothing
+MIN_WIDTH = 96  # pixels; a narrower image is enlarged by a whole factor, without smoothing
+GAP = 1  # white pixels on each side of an image
 
 
-def augmentations(image: Images, path: Path, seed: int, **strengths: bool | int) -> None:
-    """Write a PNG with 24 augmentations of an image, (height, width, 3) uint8, in rows of 6.
+def write_augmentation_sheet(image: Images, path: Path, seed: int, **params: float) -> None:
+    """Write a PNG file with 24 augmentations of an image, in 4 rows of 6.
+
+    Args:
+        image: (height, width, 3) uint8.
+        path: the file, overwritten if it exists.
+        seed: of the augmentations.
+        params: keyword arguments of `augment`.
 
     Raises:
         OSError: the file cannot be written.
     """
     from PIL import Image
 
-    many = np.repeat(image[None], COLUMNS * ROWS, axis=0)
-    drawn = augment(many, np.random.default_rng(seed), **strengths)  # type: ignore[arg-type]
+    copies = np.repeat(image[None], COLUMNS * ROWS, axis=0)
+    augmented = augment(copies, np.random.default_rng(seed), **params)  # type: ignore[arg-type]
     height, width = image.shape[:2]
-    scale = max(1, -(-SMALLEST // width))
-    sheet = Image.new("RGB", ((width * scale + 2) * COLUMNS, (height * scale + 2) * ROWS), "white")
-    for position, each in enumerate(drawn):
-        large = Image.fromarray(each).resize((width * scale, height * scale), Image.Resampling.NEAREST)
+    scale = max(1, -(-MIN_WIDTH // width))
+    tile_width, tile_height = width * scale + 2 * GAP, height * scale + 2 * GAP
+    sheet = Image.new("RGB", (tile_width * COLUMNS, tile_height * ROWS), "white")
+    for position, picture in enumerate(augmented):
+        enlarged = Image.fromarray(picture).resize((width * scale, height * scale), Image.Resampling.NEAREST)
         row, column = divmod(position, COLUMNS)
-        sheet.paste(large, (column * (width * scale + 2) + 1, row * (height * scale + 2) + 1))
+        sheet.paste(enlarged, (column * tile_width + GAP, row * tile_height + GAP))
     sheet.save(path, format="PNG")

@@ -7,13 +7,16 @@ from keras import layers
 
 
 def normalize(x: Any, kind: str) -> Any:
-    """Normalize activations.
+    """Return normalized activations of the shape of `x`.
 
     Args:
         x: (batch, height, width, channels); for "group", channels is a multiple of 8.
-        kind: "none"; "batch" (Ioffe & Szegedy 2015; `fit` sets its momentum to suit the number of steps);
+        kind: "none"; "batch" (Ioffe & Szegedy 2015; `fit` sets a momentum that suits the number of steps);
             "layer" (over the channels of each pixel, as in ConvNeXt, Liu et al. 2022); or
             "group" (8 groups of channels, Wu & He 2018).
+
+    Raises:
+        ValueError: another kind.
     """
     if kind == "none":
         return x
@@ -28,7 +31,7 @@ def normalize(x: Any, kind: str) -> Any:
 
 def convolution(x: Any, width: int, kernel: int, normalization: str, *, strides: int = 1) -> Any:
     """Convolve, normalize and apply ReLU: (batch, h, w, c) to (batch, ⌈h/strides⌉, ⌈w/strides⌉, width)."""
-    # A normalization that subtracts the mean takes any bias away again.
+    # A normalization subtracts the mean, and any bias with it.
     bias = normalization == "none"
     x = layers.Conv2D(
         width, kernel, strides=strides, padding="same", use_bias=bias, kernel_initializer="he_normal"
@@ -37,9 +40,10 @@ def convolution(x: Any, width: int, kernel: int, normalization: str, *, strides:
 
 
 def residual(x: Any, width: int, normalization: str, *, strides: int = 1) -> Any:
-    """Two convolutions with a skip connection around them (the basic block of He et al. 2016).
+    """Apply two 3×3 convolutions with a skip connection around them (the basic block of He et al. 2016).
 
-    The skip is the identity, or a 1×1 convolution where the shape changes.
+    Maps (batch, h, w, c) to (batch, ⌈h/strides⌉, ⌈w/strides⌉, width). The skip connection is the identity,
+    or a 1×1 convolution where the shape changes.
     """
     shortcut = x
     if strides != 1 or x.shape[-1] != width:
@@ -52,9 +56,10 @@ def residual(x: Any, width: int, normalization: str, *, strides: int = 1) -> Any
 
 
 def inception(x: Any, width: int, normalization: str) -> Any:
-    """Four parallel branches, concatenated (Szegedy et al. 2015, figure 2b): 4 × width channels.
+    """Apply four parallel branches and concatenate them (Szegedy et al. 2015, figure 2b).
 
-    1×1; 1×1 then 3×3; 1×1 then 5×5; 3×3 max-pooling then 1×1.
+    Maps (batch, h, w, c) to (batch, h, w, 4 × width). The branches: 1×1; 1×1, then 3×3; 1×1, then 5×5; 3×3
+    max-pooling, then 1×1.
     """
     one = convolution(x, width, 1, normalization)
     three = convolution(convolution(x, width, 1, normalization), width, 3, normalization)
@@ -64,17 +69,17 @@ def inception(x: Any, width: int, normalization: str) -> Any:
 
 
 def classify(x: Any, classes: int) -> Any:
-    """Flatten, drop out, and map to logits (batch, classes) in float32; softmax is taken in the loss."""
+    """Flatten, apply dropout, map to logits (batch, classes) in float32; the loss applies the softmax."""
     x = Dropout()(layers.Flatten()(x))
     return layers.Dense(classes, dtype="float32", name="logits")(x)
 
 
 @keras.saving.register_keras_serializable("models")
 class Dropout(layers.Layer):
-    """Dropout (Srivastava et al. 2014) whose rate is a weight, so that a compiled step follows its change.
+    """Dropout (Srivastava et al. 2014) whose rate is a weight: a compiled training step uses its new value.
 
-    Keras's own layer takes the rate in when the step is traced: setting it later is silently ignored.
-    `fit` sets `rate`, in [0, 1); it is 0 in a new layer.
+    Keras's own layer reads its rate once, when the step is traced; a later change is silently ignored. The
+    weight `rate` is in [0, 1). It is 0 in a new layer, and `fit` sets it.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -83,10 +88,10 @@ class Dropout(layers.Layer):
         self.rate = self.add_weight(name="rate", shape=(), initializer="zeros", trainable=False)
 
     def call(self, x: Any, training: bool = False) -> Any:
-        """Set each element to 0 with probability `rate` while training; scale the others to keep the mean."""
+        """In training, set each element to 0 with probability `rate`; scale the others to keep the mean."""
         if not training:
             return x
         rate = keras.ops.cast(self.rate, "float32")
-        drawn = keras.random.uniform(keras.ops.shape(x), seed=self.seed_generator)
-        kept = keras.ops.cast(drawn >= rate, x.dtype)
-        return x * kept / keras.ops.cast(1 - rate, x.dtype)
+        noise = keras.random.uniform(keras.ops.shape(x), seed=self.seed_generator)
+        mask = keras.ops.cast(noise >= rate, x.dtype)
+        return x * mask / keras.ops.cast(1 - rate, x.dtype)

@@ -1,6 +1,6 @@
-"""Features of a frozen base: computed once a node, kept beside the prepared data, shared by all that train.
+"""Features of a frozen base: computed once on each node, stored in the cache, shared by all trials.
 
-The base gives the same features in every trial and epoch as long as nothing is augmented.
+Without augmentation, the base computes the same features in every trial and every epoch.
 """
 
 import fcntl
@@ -23,17 +23,18 @@ BATCH = 32
 
 
 def features(
-    images: NDArray[np.uint8], frozen: Callable[[], "keras.Model"], key: Mapping[str, Any]
+    images: NDArray[np.uint8], build_base: Callable[[], "keras.Model"], key: Mapping[str, Any]
 ) -> NDArray[np.float32]:
-    """Return what a frozen base makes of images, memory-mapped and read-only.
+    """Return the features that a frozen base computes from images, memory-mapped and read-only.
 
-    Of several processes at once one computes them, and the others wait. A computation that was cut short
-    leaves nothing that is used.
+    If several processes ask at the same time, one computes the features and the others wait. An interrupted
+    computation leaves no file that a later call would use.
 
     Args:
         images: (n, height, width, 3) uint8.
-        frozen: gives the base, float32 images in [0, 1] to features; called only if it has to run.
-        key: JSON values that identify images and base: data, weights, cut, size.
+        build_base: returns the base, which maps float32 images in [0, 1] to features; called only if the
+            features are not in the cache.
+        key: JSON values that identify images and base: fingerprints of data and weights, the params.
 
     Returns:
         (n, …) float32.
@@ -41,27 +42,27 @@ def features(
     Raises:
         OSError: the cache cannot be written.
     """
-    file = place(key)
+    file = features_file(key)
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not file.exists():
-                _compute(file, images, frozen())
+                _compute(file, images, build_base())
     return np.load(file, mmap_mode="r", allow_pickle=False)
 
 
-def place(key: Mapping[str, Any]) -> Path:
-    """Return the file of the features of a key."""
+def features_file(key: Mapping[str, Any]) -> Path:
+    """Return the path at which the features of a key are stored."""
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
     return cache() / "features" / f"{digest[:32]}.npy"
 
 
-def _compute(file: Path, images: NDArray[np.uint8], frozen: "keras.Model") -> None:
-    header = {"descr": "<f4", "fortran_order": False, "shape": (len(images), *frozen.output_shape[1:])}
-    # Written, not memory-mapped: there a disk that is full kills the process.
+def _compute(file: Path, images: NDArray[np.uint8], base: "keras.Model") -> None:
+    header = {"descr": "<f4", "fortran_order": False, "shape": (len(images), *base.output_shape[1:])}
+    # Written, not memory-mapped: a full disk kills a process that writes through a memory map.
     with atomic_write(file) as stream:
         np.lib.format.write_array_header_1_0(stream, header)
         for start in range(0, len(images), BATCH):
             batch = images[start : start + BATCH].astype(np.float32) / 255
-            stream.write(np.asarray(frozen.predict_on_batch(batch), "<f4").tobytes())
+            stream.write(np.asarray(base.predict_on_batch(batch), "<f4").tobytes())

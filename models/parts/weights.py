@@ -1,4 +1,4 @@
-"""Pretrained VGG16 convolutions: Keras's own download, or a file of yours; the preprocessing belongs to them.
+"""Pretrained VGG16 convolutions, downloaded as Keras does or read from a file, with their preprocessing.
 
 Simonyan & Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition, 2015.
 """
@@ -21,18 +21,18 @@ from data.sources.download import download
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
-# Keras's own, without the dense layers; they lie where Keras itself looks for them.
+# Keras's published weights without the dense layers, stored where Keras itself looks for them.
 PUBLISHED = (
     "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
     "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
 )
 PUBLISHED_MD5 = "6d6bbae143d832006294945121d1f1fc"
 
-# Of each block: the channels of its convolutions, one entry each. All are 3×3.
+# For each block, the output channels of each of its convolutions. All kernels are 3×3.
 BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 
-# What the images, in [0, 1], become before the first convolution. Keras's own weights were trained by Caffe:
-# BGR in [0, 255] minus a mean. The others were trained by PyTorch: RGB, minus a mean, by a deviation.
+# How images in [0, 1] are transformed before the first convolution, as in the training of the weights.
+# Keras's published weights were trained with Caffe, those in an `.npz` file with PyTorch.
 PREPROCESSING = {
     "caffe": "BGR in [0, 255] minus the ImageNet mean",
     "torch": "RGB in [0, 1], ImageNet mean and standard deviation",
@@ -42,17 +42,17 @@ Arrays = dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 
 class WeightsError(Exception):
-    """Weights cannot be had, or are not VGG16's; the message is one clear line for the user."""
+    """Weights are not available, or are not those of VGG16; the message is one line for the user."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Pretrained convolutions.
+    """Pretrained weights of VGG16's convolutions.
 
     Attributes:
-        arrays: name of a layer ("block1_conv1") → kernel (3, 3, in, out) and bias (out,).
+        arrays: name of a layer ("block1_conv1") → kernel (3, 3, in, out) and bias (out,), float32.
         preprocessing: a key of `PREPROCESSING`.
-        path: the file they are from; "" for Keras's download.
+        path: the file they were read from; "" for Keras's download.
     """
 
     arrays: Arrays
@@ -61,14 +61,13 @@ class Weights:
 
     @property
     def blocks(self) -> int:
-        """How many whole blocks there are, from the first on."""
-        return max(
-            block for block in range(len(BLOCKS) + 1) if all(name in self.arrays for name in layers(block))
-        )
+        """The number of complete blocks, counted from the first, 0 to 5."""
+        counts = range(len(BLOCKS) + 1)
+        return max(count for count in counts if all(name in self.arrays for name in layer_names(count)))
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over preprocessing, names and values, in hexadecimal: the same from any kind of file."""
+        """SHA-256 of preprocessing, names and values, in hexadecimal; the file format does not change it."""
         digest = hashlib.sha256(self.preprocessing.encode())
         for name in sorted(self.arrays):
             digest.update(name.encode())
@@ -76,8 +75,8 @@ class Weights:
                 digest.update(np.ascontiguousarray(array, np.float32).data)
         return digest.hexdigest()
 
-    def about(self) -> dict[str, Any]:
-        """Return what a run keeps of them."""
+    def record(self) -> dict[str, Any]:
+        """Return what a run stores about the weights, as JSON values."""
         return {
             "path": self.path,
             "fingerprint": self.fingerprint,
@@ -86,88 +85,102 @@ class Weights:
         }
 
 
-def narrowed(
+def narrow_space(
     space: Mapping[str, "BaseDistribution"], blocks: int, path: str
 ) -> dict[str, "BaseDistribution"]:
-    """Return a space whose "cut", the last block of the base, is one of the blocks that there are.
+    """Return the space with "cut", the last block of the base, limited to the blocks that the weights have.
+
+    Args:
+        space: hyperparameter → distribution, with a "cut".
+        blocks: number of blocks of the weights.
+        path: the file of the weights, for the message.
 
     Raises:
-        WeightsError: none of the cuts of the space is.
+        WeightsError: the weights have too few blocks for every cut of the space.
     """
     cut = space["cut"]
-    if blocks < cut.low:  # type: ignore[attr-defined]
-        raise WeightsError(f"--weights {path}: blocks 1 to {blocks}; a cut after block {cut.low} needs more")  # type: ignore[attr-defined]
-    return {**space, "cut": IntDistribution(cut.low, min(cut.high, blocks))}  # type: ignore[attr-defined]
+    assert isinstance(cut, IntDistribution)
+    if blocks < cut.low:
+        raise WeightsError(
+            f"--weights {path}: the file has blocks 1 to {blocks}, the study needs at least 1 to {cut.low}"
+        )
+    return {**space, "cut": IntDistribution(cut.low, min(cut.high, blocks))}
 
 
-def layers(blocks: int) -> list[str]:
-    """Return the names of the convolutions of the first so many blocks."""
+def layer_names(blocks: int) -> list[str]:
+    """Return the names of the convolutions of the first `blocks` blocks, in order."""
     return [f"block{b + 1}_conv{c + 1}" for b in range(blocks) for c in range(len(BLOCKS[b]))]
 
 
 def read(path: Path | None) -> Weights:
-    """Return weights from Keras's `.h5`, from an `.npz` of kernels by layer name, or (None) Keras's download.
+    """Return the weights in a file, or Keras's published weights if `path` is None.
 
-    An `.npz` has arrays NAME__kernel and NAME__bias, and may hold the first blocks only. Keras is not
-    imported: it would take a GPU's memory before the trials that need it.
+    The file is an `.h5` that Keras has written, or an `.npz` with arrays NAME__kernel and NAME__bias for each
+    layer, which may hold the first blocks only. Keras is not imported: it would reserve the GPU memory that
+    the trials need.
 
     Raises:
-        WeightsError: they are not there, not readable, or not VGG16's.
+        WeightsError: the weights are not available, not readable, or not those of VGG16.
     """
     if path is None:
         return Weights(_keras(_published()), "caffe")
     if not path.is_file():
-        raise WeightsError(f"--weights {path}: {'a folder' if path.is_dir() else 'there is no such file'}")
+        reason = "is a folder, not a file" if path.is_dir() else "does not exist"
+        raise WeightsError(f"--weights {path}: {reason}")
     if path.suffix == ".npz":
         weights = Weights(_read(_npz, path), "torch", str(path.resolve()))
     elif path.suffix in (".h5", ".hdf5"):
         weights = Weights(_read(_keras, path), "caffe", str(path.resolve()))
     else:
-        raise WeightsError(f"--weights {path}: it is a .h5 of Keras, or a .npz of kernels by layer name")
+        raise WeightsError(f"--weights {path}: valid are .h5 or .hdf5 (written by Keras) and .npz files")
     if not weights.blocks:
-        raise WeightsError(f"--weights {path}: it lacks block 1, layers {', '.join(layers(1))}")
+        names = ", ".join(layer_names(1))
+        raise WeightsError(f"--weights {path}: block 1 is missing or incomplete, layers {names}")
     return weights
 
 
 def _read(reader: Callable[[Path], Arrays], path: Path) -> Arrays:
     try:
         return reader(path)
-    except Exception as error:  # of the many kinds that a damaged file can raise
+    except Exception as error:  # a damaged file can raise many kinds
         reason = " ".join(str(error).split())[:150]
-        raise WeightsError(f"--weights {path} cannot be read as VGG16: {reason}") from None
+        raise WeightsError(f"--weights {path}: cannot be read as VGG16 weights: {reason}") from None
 
 
 def _npz(path: Path) -> Arrays:
-    found: Arrays = {}
+    shapes = kernel_shapes()
+    # Bytes of a float64 kernel and a header, before compression. Entries with other names are never read.
+    limits = {f"{name}__{part}": 8 * int(np.prod(shape)) + 8192
+              for name, shape in shapes.items() for part in ("kernel", "bias")}  # fmt: skip
     with np.load(path, allow_pickle=False) as file:
-        shapes = _shapes()
-        # The sizes are those of VGG16: nothing else is read, however large it says that it is.
-        limit = {f"{name}__{part}": 4 * int(np.prod(shapes[name])) + 4096
-                 for name in shapes for part in ("kernel", "bias")}  # fmt: skip
         for entry in file.zip.infolist():
-            if entry.file_size > 2 * limit.get(entry.filename.removesuffix(".npy"), entry.file_size):
+            if entry.file_size > limits.get(entry.filename.removesuffix(".npy"), entry.file_size):
                 raise ValueError(f"{entry.filename} is too large")
-        for name, shape in shapes.items():
-            if f"{name}__kernel" in file.files:
-                found[name] = _checked(name, shape, file[f"{name}__kernel"], file[f"{name}__bias"])
-    return found
+        return {
+            name: _checked(name, shape, file[f"{name}__kernel"], file[f"{name}__bias"])
+            for name, shape in shapes.items()
+            if f"{name}__kernel" in file.files
+        }
 
 
 def _checked(
     name: str, shape: tuple[int, ...], kernel: Any, bias: Any
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return a layer's arrays, which may still be on disk: they are read when their shapes are right."""
+    """Return a layer's arrays as float32; arrays on disk are read after a check of their shapes and types."""
     if kernel.shape != shape or bias.shape != shape[-1:]:
-        raise ValueError(f"{name} has kernel {kernel.shape} and bias {bias.shape}, VGG16 has {shape}")
+        raise ValueError(f"{name} has kernel {kernel.shape} and bias {bias.shape}, VGG16 has kernel {shape}")
     if kernel.dtype.kind != "f" or bias.dtype.kind != "f":
-        raise ValueError(f"{name} has values of type {kernel.dtype} and {bias.dtype}, not real numbers")
+        raise ValueError(
+            f"{name} has values of type {kernel.dtype} and {bias.dtype}, not floating-point numbers"
+        )
     layer = np.asarray(kernel, np.float32), np.asarray(bias, np.float32)
-    if not all(np.isfinite(each).all() for each in layer):
+    if not all(np.isfinite(array).all() for array in layer):
         raise ValueError(f"{name} has values that are not finite")
     return layer
 
 
-def _shapes() -> dict[str, tuple[int, ...]]:
+def kernel_shapes() -> dict[str, tuple[int, ...]]:
+    """Return the kernel shape (3, 3, in, out) of each convolution, by layer name, from first to last."""
     shapes: dict[str, tuple[int, ...]] = {}
     channels = 3
     for block, widths in enumerate(BLOCKS):
@@ -178,25 +191,25 @@ def _shapes() -> dict[str, tuple[int, ...]]:
 
 
 def _keras(path: Path) -> Arrays:
-    """Read what Keras has written: layers by their names (`.h5`), or counted (`.weights.h5` of Keras 3)."""
+    """Read a file of Keras: layers by name (`.h5`) or by number (`.weights.h5` of Keras 3)."""
     import h5py  # type: ignore[import-untyped]  # it comes with Keras
 
     with h5py.File(path) as file:
         by_name = file.get("model_weights", file)
-        found = {}
-        for number, (name, shape) in enumerate(_shapes().items()):
+        arrays = {}
+        for number, (name, shape) in enumerate(kernel_shapes().items()):
             if "layers" in file:
                 layer = file["layers"][f"conv2d_{number}" if number else "conv2d"]["vars"]
                 kernel, bias = layer["0"], layer["1"]
             else:
                 layer = by_name[name]
-                kernel, bias = (layer[each] for each in layer.attrs["weight_names"])
-            found[name] = _checked(name, shape, kernel, bias)
-        return found
+                kernel, bias = (layer[key] for key in layer.attrs["weight_names"])
+            arrays[name] = _checked(name, shape, kernel, bias)
+        return arrays
 
 
 def _published() -> Path:
-    """Return the file of Keras's own weights, downloaded by one process at a time if it is not there."""
+    """Return the file of Keras's published weights. If it is missing, one process at a time downloads it."""
     folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
     file = folder / PUBLISHED.rpartition("/")[2]
     try:
@@ -206,6 +219,6 @@ def _published() -> Path:
             download(PUBLISHED, file, PUBLISHED_MD5)
     except (DataError, OSError) as error:
         raise WeightsError(
-            f"Keras's ImageNet weights of VGG16 cannot be had ({error}): give a file with --weights PATH"
+            f"Keras's ImageNet weights of VGG16 are not available ({error}). Name a file with --weights PATH"
         ) from None
     return file

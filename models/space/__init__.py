@@ -1,1 +1,1 @@
-"""What a study is: its search space, the points of it, and the parts that several spaces share."""
+"""What a study is: its search space, its points, and the sections that several spaces share."""

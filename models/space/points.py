@@ -1,4 +1,4 @@
-"""Points of a search space: the default one, and hyperparameters fixed with `--set`."""
+"""Params of a point of a search space: the default ones, those fixed with `--set`, and both as text."""
 
 import difflib
 import json
@@ -18,11 +18,11 @@ from models.space.study import Study, signature_defaults
 
 
 class PointError(ValueError):
-    """A hyperparameter or its value is not in the space; the message names the valid ones."""
+    """A hyperparameter or its value is not in the space; the message lists the valid ones."""
 
 
-# What `fit` takes where nothing is said. Not read off its signature: that would import Keras, and a usage
-# error is to be told at once. A test holds one against the other.
+# The defaults of `fit`. They are repeated here because reading its signature would import Keras, and a usage
+# error must be reported at once. A test compares both.
 FIT_DEFAULTS: Mapping[str, Any] = {
     "optimizer": "adam",
     "learning_rate": 2e-3,
@@ -34,44 +34,51 @@ FIT_DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def default(study: Study, space: Mapping[str, BaseDistribution]) -> dict[str, Any]:
-    """Return the first point tried: the defaults in the signatures, and the values that are fixed."""
+def default_params(study: Study, space: Mapping[str, BaseDistribution]) -> dict[str, Any]:
+    """Return the params of the first trial: fixed values, and defaults of the other hyperparameters.
+
+    A default in `study.default` replaces the one in the signature of `build`, `base`, `fit` or `augment`.
+    """
     base = signature_defaults(study.base) if study.base else {}
-    said = base | signature_defaults(study.build) | signature_defaults(augment)
-    point = {**FIT_DEFAULTS, **said, **study.default}
-    return {name: _only(each) if each.single() else point[name] for name, each in space.items()}
+    signatures = base | signature_defaults(study.build) | signature_defaults(augment)
+    defaults = {**FIT_DEFAULTS, **signatures, **study.default}
+    return {
+        name: _single_value(distribution) if distribution.single() else defaults[name]
+        for name, distribution in space.items()
+    }
 
 
-def fix(
-    space: Mapping[str, BaseDistribution], whole: Mapping[str, BaseDistribution], said: list[str]
+def fix_params(
+    space: Mapping[str, BaseDistribution], full_space: Mapping[str, BaseDistribution], settings: list[str]
 ) -> dict[str, BaseDistribution]:
-    """Return a space in which the hyperparameters of `--set K=V …` have a single value.
+    """Return a space in which the hyperparameters of `--set NAME=VALUE …` have a single value.
 
     Args:
         space: as narrowed for the hardware.
-        whole: as the study has it; a value may lie outside of the narrowed one.
-        said: "K=V" each.
+        full_space: as the study defines it; a value need not lie in the narrowed space.
+        settings: each is "NAME=VALUE".
 
     Raises:
-        PointError: there is no such hyperparameter, or it cannot have that value.
+        PointError: a hyperparameter is not in the full space, or its value is not.
     """
     fixed = dict(space)
-    for each in said:
-        name, equals, text = each.partition("=")
+    for setting in settings:
+        name, equals, value = setting.partition("=")
         if not equals:
-            raise PointError(f"--set {each}: it is --set NAME=VALUE")
-        if name not in whole:
-            near = difflib.get_close_matches(name, whole, n=1, cutoff=0.4)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise PointError(f"--set {each}: no hyperparameter {name!r}.{hint} There are {', '.join(whole)}")
-        fixed[name] = _single(whole[name], name, text)
+            raise PointError(f"--set {setting}: expected NAME=VALUE")
+        if name not in full_space:
+            matches = difflib.get_close_matches(name, full_space, n=1, cutoff=0.4)
+            hint = f" Did you mean {matches[0]}?" if matches else ""
+            choices = ", ".join(full_space)
+            raise PointError(f"--set {setting}: no hyperparameter {name!r}.{hint} Valid names: {choices}")
+        fixed[name] = _fixed(full_space[name], name, value)
     return fixed
 
 
-def show(distribution: BaseDistribution) -> str:
-    """Return a distribution as a person reads it."""
+def format_distribution(distribution: BaseDistribution) -> str:
+    """Return a distribution as text: "adam | sgd", "1 to 4", "0.0001 to 0.1, log" or "8 to 64, step 8"."""
     if isinstance(distribution, CategoricalDistribution):
-        return " | ".join(_text(each) for each in distribution.choices)
+        return " | ".join(_format_value(choice) for choice in distribution.choices)
     assert isinstance(distribution, IntDistribution | FloatDistribution)
     if distribution.single():
         return f"{distribution.low:g}"
@@ -79,40 +86,42 @@ def show(distribution: BaseDistribution) -> str:
     return f"{distribution.low:g} to {distribution.high:g}{', log' if distribution.log else ''}{step}"
 
 
-def shown(point: Mapping[str, Any]) -> str:
-    """Return a point in one line."""
-    return " ".join(f"{name}={_text(value)}" for name, value in point.items())
+def format_params(params: Mapping[str, Any]) -> str:
+    """Return params in one line, as "depth=2 learning_rate=0.002 …"."""
+    return " ".join(f"{name}={_format_value(value)}" for name, value in params.items())
 
 
-def _text(value: Any) -> str:
+def _format_value(value: Any) -> str:
+    """Return the value of a hyperparameter as text, a float with three significant digits."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _only(distribution: BaseDistribution) -> Any:
+def _single_value(distribution: BaseDistribution) -> Any:
     if isinstance(distribution, CategoricalDistribution):
         return distribution.choices[0]
     assert isinstance(distribution, IntDistribution | FloatDistribution)
     return distribution.low
 
 
-def _single(distribution: BaseDistribution, name: str, text: str) -> BaseDistribution:
-    wrong = PointError(f"--set {name}={text}: {name} is {show(distribution)}")
+def _fixed(distribution: BaseDistribution, name: str, text: str) -> BaseDistribution:
+    """Return a distribution of the same kind with a single value, read from text."""
+    error = PointError(f"--set {name}={text}: {name} must be {format_distribution(distribution)}")
     if isinstance(distribution, CategoricalDistribution):
-        chosen = [each for each in distribution.choices if text.lower() == str(each).lower()]
-        if not chosen:
-            raise wrong
-        return CategoricalDistribution(chosen[:1])
+        choices = [choice for choice in distribution.choices if text.lower() == str(choice).lower()]
+        if not choices:
+            raise error
+        return CategoricalDistribution(choices[:1])
     try:
         value = json.loads(text)
     except ValueError:
-        raise wrong from None
+        raise error from None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise wrong
+        raise error
     if isinstance(distribution, IntDistribution):
         if value != int(value) or not distribution._contains(value):
-            raise wrong
+            raise error
         return IntDistribution(int(value), int(value))
     assert isinstance(distribution, FloatDistribution)
     if not distribution.low <= value <= distribution.high:
-        raise wrong
+        raise error
     return FloatDistribution(value, value)

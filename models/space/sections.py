@@ -1,4 +1,4 @@
-"""Parts of search spaces that several studies share: how to train, and how to augment."""
+"""Sections of search spaces that several studies share: training, augmentation, top of a pretrained base."""
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
@@ -12,7 +12,7 @@ FIT = {
     "label_smoothing": FloatDistribution(0.0, 0.2),
 }
 
-# The top of a pretrained base: see models/parts/vgg16.py.
+# The layers on top of a pretrained base: `top` in models/parts/vgg16.py.
 TOP = {
     "pooling": CategoricalDistribution(["average", "flatten"]),
     "depth": IntDistribution(0, 2),
@@ -20,6 +20,7 @@ TOP = {
     "normalization": CategoricalDistribution(["none", "batch", "layer", "group"]),
 }
 
+# Height and width to which images are resized before the first layer.
 PIXELS = CategoricalDistribution([64, 96, 150])
 
 PHOTO_AUGMENTATION = {

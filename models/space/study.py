@@ -14,39 +14,39 @@ if TYPE_CHECKING:
 
 Space = dict[str, dict[str, "BaseDistribution"]]
 
-FOLDER = Path(__file__).parents[1]  # in which each study is a file
+FOLDER = Path(__file__).parents[1]  # each study is a file of this folder
 
-# Each section of a space is passed to one function, whose keyword-only arguments are its schema: "base" and
-# "model" to the study's own base and build, "fit" to search.training.fit.fit, "augmentation" to
+# Each section of a space is passed to one function, whose keyword-only arguments are the section's schema:
+# "base" and "model" to the study's `base` and `build`, "fit" to search.training.fit.fit, "augmentation" to
 # models.parts.augmentation.augment.
 SECTIONS = ("base", "model", "fit", "augmentation")
 
 
 class UnknownStudy(ValueError):
-    """No study has this name; the message gives the nearest match and the valid names."""
+    """No study has this name; the message lists the nearest match and the valid names."""
 
 
 @dataclass(frozen=True)
 class Study:
-    """What `STUDY` of a study's file holds.
+    """What is searched, and with what limits; the file of a study holds it as `STUDY`.
 
     Attributes:
-        dataset: name of a dataset of `data`.
+        dataset: name of a dataset in `data`.
         space: section ("base", "model", "fit", "augmentation") → hyperparameter → Optuna distribution.
-        build: `(input_shape, classes, *, hyperparameters…) → keras.Model`, images, or what the base makes of
-            them, to logits.
-        base: `(input_shape, weights, *, hyperparameters…) → keras.Model`, images to features, for a study
-            that starts from pretrained weights (`models.parts.weights.Weights`). It is not trained.
-        parent: name of the study whose best model this one goes on from: its weights, and its values of the
-            hyperparameters of base and model.
+        build: `(input_shape, classes, *, hyperparameters…) → keras.Model`; the model maps images, or the
+            features of the base, to logits.
+        base: `(input_shape, weights, *, hyperparameters…) → keras.Model`; the model maps images to features
+            and is not trained. For studies that use pretrained weights (`models.parts.weights.Weights`).
+        parent: name of the study whose best trial this one continues from: it takes over the trained weights
+            and the params of the sections "base" and "model".
         max_epochs: epochs of a trial that is never stopped, at full fidelity (on a GPU).
-        cpu_images, cpu_epochs: the most that a trial is given where there is no GPU, if less than other
-            studies are given (search/command/budget.py).
-        on_cpu: distributions that replace those of `space` where there is no GPU: what two cores train.
-        images_per_second: training images a second and core of a whole search on a CPU, as measured in the
-            search of the study's docstring: expected images (of all expected epochs) by its wall time. The
-            estimate before a search is made with it.
-        default: the first point tried, where it differs from the defaults in the signatures.
+        cpu_images, cpu_epochs: limits on the training images and the epochs of a trial without a GPU, where
+            they are lower than the limits of other studies (search/command/budget.py).
+        on_cpu: distributions that replace those of `space` without a GPU: sizes that two cores can train.
+        images_per_second: throughput of a whole search on a CPU, in training images per second and core,
+            used to estimate the time of a search. Measured in the search of the study's docstring: expected
+            images (summed over all expected epochs) divided by its wall time.
+        default: params of the first trial, where they differ from the defaults in the signatures.
     """
 
     dataset: str
@@ -62,52 +62,55 @@ class Study:
     default: Mapping[str, Any] = field(default_factory=dict)
 
     def distributions(self, *, gpu: bool) -> dict[str, "BaseDistribution"]:
-        """Return every hyperparameter of the space with its distribution, as narrowed for the hardware."""
-        flat = {name: each for section in self.space.values() for name, each in section.items()}
+        """Return the distribution of every hyperparameter, with those of `on_cpu` if there is no GPU."""
+        flat = {name: item for section in self.space.values() for name, item in section.items()}
         return flat if gpu else {**flat, **self.on_cpu}
 
-    def section(self, name: str, point: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the part of a point that the section's function takes."""
-        return {key: point[key] for key in self.space.get(name, {})}
+    def section(self, name: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the params of one section: the keyword arguments of that section's function."""
+        return {key: params[key] for key in self.space.get(name, {})}
 
-    def compiled(self, point: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-        """Return the part of a point that is compiled into its training step."""
-        compiled = {*self.space.get("base", {}), *self.space.get("model", {}), "optimizer", "batch_size"}
-        return tuple((name, value) for name, value in sorted(point.items()) if name in compiled)
+    def compiled(self, params: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+        """Return the params that are compiled into the training step, as (name, value) sorted by name.
+
+        Trials that agree in them can share one compiled step.
+        """
+        names = {*self.space.get("base", {}), *self.space.get("model", {}), "optimizer", "batch_size"}
+        return tuple((name, value) for name, value in sorted(params.items()) if name in names)
 
 
 def signature_defaults(function: Callable[..., Any]) -> dict[str, Any]:
-    """Return the keyword-only arguments of a function that have a default."""
+    """Return the defaults of a function's keyword-only arguments, by name."""
     parameters = inspect.signature(function).parameters.values()
     return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is not p.empty}
 
 
 def names() -> list[str]:
-    """Return the names of the studies: the files of this folder that do not begin with an underscore."""
+    """Return the names of the studies: the files in models/, without __init__.py and __main__.py."""
     return sorted(p.stem for p in FOLDER.glob("*.py") if not p.name.startswith("_"))
 
 
 def load(name: str) -> Study:
-    """Return the study of that name.
+    """Return the study with this name.
 
     Raises:
-        UnknownStudy: there is no such file.
+        UnknownStudy: no study has this name.
     """
     if name not in names():
-        near = difflib.get_close_matches(name, names(), n=1, cutoff=0.4)
-        hint = f" Did you mean {near[0]}?" if near else ""
+        matches = difflib.get_close_matches(name, names(), n=1, cutoff=0.4)
+        hint = f" Did you mean {matches[0]}?" if matches else ""
         raise UnknownStudy(f"there is no study {name!r}.{hint} Studies: {', '.join(names())}")
     study: Study = importlib.import_module(f"models.{name}").STUDY
     return study
 
 
 def summary(name: str) -> str:
-    """Return the first line of a study's docstring, without importing the study."""
+    """Return a study's question, the first line of its docstring, without importing the study."""
     source = (FOLDER / f"{name}.py").read_text()
     return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
 
 
 def table() -> str:
-    """Return the studies, one a line, with what each asks."""
+    """Return a text with one line for each study: its name and its question."""
     width = max(map(len, names()))
     return "\n".join(f"{name:{width}}  {summary(name)}" for name in names())

@@ -16,7 +16,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from models.space.points import shown
+from models.space.points import format_params
 from search.algorithm.trial import OBJECTIVE, Trial
 from search.search import Search
 
@@ -165,7 +165,7 @@ def _best(search: Search) -> list[tuple[str, str]]:
         return [("best", "none yet")]
     params = {name: best.params[name] for name in search.plan.free}
     where = f"trial {best.number} at epoch {best.epoch} of {search.plan.epochs}"
-    return [("best", f"{_value(best)}, {where}"), ("", shown(params))]
+    return [("best", f"{_value(best)}, {where}"), ("", format_params(params))]
 
 
 def _running(trial: Trial, search: Search) -> tuple[str, str]:

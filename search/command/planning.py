@@ -60,7 +60,7 @@ def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
         seed=_seed(options, inherited),
         sampler=options.sampler,
         space=space,
-        default=points.default(study, space),
+        default=points.default_params(study, space),
         gpu=gpu,
         gpus_per_trial=gpus if gpu else 0.0,
         threads=max(1, min(hardware.cores // slots, hardware.node_cores)),
@@ -94,7 +94,7 @@ def _pretrained(path: Path | None, before: Parent | None) -> PretrainedWeights:
     recorded = before.plan.weights if before else None
     if recorded and recorded.path and path is None:
         path = Path(recorded.path)
-    chosen = PretrainedWeights(**weights.read(path).about())
+    chosen = PretrainedWeights(**weights.read(path).record())
     if before and recorded and chosen.fingerprint != recorded.fingerprint:
         raise OptionError(f"--weights {path}: {before.run} was trained on other weights")
     return chosen
@@ -111,7 +111,7 @@ def _space(
     space, whole = study.distributions(gpu=gpu), study.distributions(gpu=True)
     if pretrained:
         space, whole = (
-            weights.narrowed(values, pretrained.blocks, pretrained.path) for values in (space, whole)
+            weights.narrow_space(values, pretrained.blocks, pretrained.path) for values in (space, whole)
         )
     if before:
         sections = study.space["base"].keys() | study.space["model"].keys()
@@ -119,8 +119,8 @@ def _space(
         for name, value in options.fixed.items():
             if name in decided:
                 raise OptionError(f"--set {name}={value}: {before.run} has decided it already")
-        space = points.fix(space, whole, _assignments(decided))
-    return points.fix(space, whole, _assignments(options.fixed))
+        space = points.fix_params(space, whole, _assignments(decided))
+    return points.fix_params(space, whole, _assignments(options.fixed))
 
 
 def _assignments(values: Mapping[str, object]) -> list[str]:

@@ -41,7 +41,7 @@ def dry_run(plan: Plan, study: Study, hardware: Hardware) -> str:
     width = max(map(len, plan.space))
     rows = ["Search space (the first trial is the default):"]
     rows += [
-        f"  {name:{width}}  {points.show(values)}"
+        f"  {name:{width}}  {points.format_distribution(values)}"
         + ("" if values.single() else f"  (default {plan.default[name]})")
         for name, values in plan.space.items()
     ]

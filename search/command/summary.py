@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.space.points import shown
+from models.space.points import format_params
 from search.algorithm.trial import Trial
 from search.runs.record import Best, UnusedValidation
 from search.search import Search
@@ -66,7 +66,7 @@ def lines(search: Search, seconds: float, again: Remeasured | None) -> list[str]
     at = "" if winner.epoch == length else f" (only {winner.epoch} of {length} epochs)"
     return [
         f"Best of {search.run.name}: trial {winner.number}, val_accuracy {winner.value:.4f}{at}",
-        f"  {shown(winner.params)}",
+        f"  {format_params(winner.params)}",
         *_against_default(search, winner, again),
         _cost(search, seconds),
     ]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import data
-from models.parts.vgg16 import fill
+from models.parts.vgg16 import set_weights
 from models.parts.weights import WeightsError
 from models.space.points import FIT_DEFAULTS
 from search.runs import checkpoint, parent
@@ -160,7 +160,7 @@ class Trainer:
         keras.utils.set_random_seed(seed)
         model = self.study.build(shape, self.inputs.classes, **self.study.section("model", params))
         if weights := self.inputs.weights:
-            fill(model, weights)
+            set_weights(model, weights)
             if self.plan.parent:
                 parent.inherit(model, set(weights.arrays), self.checkpoints)
         whole = {**FIT_DEFAULTS, **params}

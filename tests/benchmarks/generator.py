@@ -32,7 +32,7 @@ def main(rounds: int) -> None:
     study = models.load("cats_dogs_cnn")
     split = data.load(study.dataset).training.take(IMAGES, 0)
     targets = np.eye(2, dtype=np.float32)[split.labels]
-    point = points.default(study, study.distributions(gpu=False))
+    point = points.default_params(study, study.distributions(gpu=False))
     model = study.build(split.images.shape[1:], 2, **study.section("model", point))  # type: ignore[arg-type]
     compile_step(model, "adam", IMAGES // BATCH)
     bare = scaled(split.images)

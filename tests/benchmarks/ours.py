@@ -39,8 +39,9 @@ def plan() -> Plan:
     return Plan(
         study="cifar_residual", trials=SEARCH_TRIALS, epochs=EPOCHS, train_images=SEARCH_IMAGES,
         validation_images=VALIDATION, seed=0, sampler="tpe", space=space,
-        default=points.default(study, space), gpu=False, gpus_per_trial=0.0, threads=1, concurrent=WORKERS,
-        backend="tensorflow", scheduler_settings=schedulers.settings(schedulers.DEFAULT, EPOCHS),
+        default=points.default_params(study, space), gpu=False, gpus_per_trial=0.0, threads=1,
+        concurrent=WORKERS, backend="tensorflow",
+        scheduler_settings=schedulers.settings(schedulers.DEFAULT, EPOCHS),
     )  # fmt: skip
 
 

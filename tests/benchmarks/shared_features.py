@@ -45,8 +45,8 @@ def main(weights: str, trials: int) -> None:
     from search.training import inputs
 
     with tempfile.TemporaryDirectory() as scratch:
-        place = features.place
-        with mock.patch.object(features, "place", lambda key: Path(scratch) / place(key).name):
+        place = features.features_file
+        with mock.patch.object(features, "features_file", lambda key: Path(scratch) / place(key).name):
             shared = searched(weights, trials, "shared", scratch)
         with mock.patch.object(inputs, "features", anew):
             alone = searched(weights, trials, "anew", scratch)

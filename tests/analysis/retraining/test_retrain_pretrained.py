@@ -10,7 +10,7 @@ import pytest
 from analysis.__main__ import main
 from analysis.retraining import record
 from analysis.retraining.kept_model import load
-from models.parts.vgg16 import frozen
+from models.parts.vgg16 import frozen_base
 from models.parts.weights import read
 from search.training.batches import scaled
 from search.training.fit import fit
@@ -55,7 +55,7 @@ def test_the_kept_model_holds_the_base_and_fine_tuning_begins_with_its_parent(
 def test_the_preprocessing_of_keras_own_weights_is_saved_with_a_model(tmp_path: Path) -> None:
     theirs = keras.applications.VGG16(weights=None, include_top=False, input_shape=(32, 32, 3))
     theirs.save_weights(tmp_path / "vgg16.weights.h5")
-    model = frozen((32, 32, 3), read(tmp_path / "vgg16.weights.h5"), pixels=32, blocks=1)
+    model = frozen_base((32, 32, 3), read(tmp_path / "vgg16.weights.h5"), pixels=32, blocks=1)
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     images = np.random.default_rng(0).random((2, 32, 32, 3), np.float32)

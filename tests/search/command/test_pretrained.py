@@ -14,7 +14,7 @@ from models.parts import vgg16
 from search.__main__ import main
 from search.runs.run import RunError
 from tests.conftest import alone, make_cache
-from tests.models.parts.test_weights import random_arrays
+from tests.models.random_weights import random_arrays
 from tests.search.conftest import Call, curves
 
 SIZES = {"training": 64, "validation": 40, "test": 20}
@@ -85,7 +85,7 @@ def test_a_frozen_base_says_its_weights_and_runs_once(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("the base has run again")
 
-    monkeypatch.setattr(vgg16, "frozen", never)
+    monkeypatch.setattr(vgg16, "frozen_base", never)
     assert search("cats_dogs_vgg16", *FROZEN, "--name", "again") == 0
     assert curves(PARENT.with_name("again")) == curves(PARENT)
 
@@ -200,8 +200,8 @@ def test_without_weights_and_network_it_says_how_to_give_them(
     monkeypatch.setenv("KERAS_HOME", "keras")
     assert search("cats_dogs_vgg16", *FROZEN[:-2]) == 1
     said = capsys.readouterr().err
-    assert "ImageNet weights of VGG16 cannot be had (https://" in said and "is out of reach" in said
-    assert "give a file with --weights PATH" in said and "Traceback" not in said
+    assert "ImageNet weights of VGG16 are not available (https://" in said and "is out of reach" in said
+    assert "Name a file with --weights PATH" in said and "Traceback" not in said
 
 
 @pytest.mark.usefixtures("parent")
@@ -246,7 +246,7 @@ def test_features_of_other_code_are_not_used(search: Call, monkeypatch: pytest.M
     def again(*_: object, **__: object) -> None:
         raise ValueError("the base runs again")
 
-    monkeypatch.setattr(vgg16, "frozen", again)
+    monkeypatch.setattr(vgg16, "frozen_base", again)
     assert search("cats_dogs_vgg16", *FROZEN, "--trials", "1", "--name", "changed") == 1
     assert "the base runs again" in curves(PARENT.with_name("changed"))[0]["reason"]
 
