@@ -104,11 +104,9 @@ def test_it_is_shown_in_the_table_of_runs(
 ) -> None:
     assert analysis(["--runs", str(folder.parents[1])]) == 0
     line = capsys.readouterr().out.splitlines()[1]
-    trial, value = BEST[number]
-    assert re.match(
-        rf"cifar_residual/kept +{TRIALS[number]} of {TRIALS[number]} +{value:.4f} \(trial {trial}\) +finished",
-        line,
-    )
+    trials, (trial, value) = TRIALS[number], BEST[number]
+    pattern = rf"cifar_residual/kept +{trials} of {trials} +{value:.4f} \(trial {trial}\) +finished"
+    assert re.match(pattern, line)
 
 
 def test_its_report_is_written(folder: Path, number: int) -> None:
