@@ -88,8 +88,8 @@ def test_the_flags_are_the_fields_of_the_options(capsys: pytest.CaptureFixture[s
 def test_every_flag_arrives_at_its_field(calls: Calls) -> None:
     arguments = (
         "cifar_residual --trials 7 --epochs 5 --train-images 300 --concurrent 3 --gpus-per-trial 0.5 "
-        "--seed 9 --budget 1h30m --sampler random --scheduler median --set depth=2 --set width=16 --weights w.h5 "
-        "--parent a/b --local --address here:1 --runs elsewhere --name second"
+        "--seed 9 --budget 1h30m --sampler random --scheduler median --set depth=2 --set width=16 "
+        "--weights w.h5 --parent a/b --local --address here:1 --runs elsewhere --name second"
     )
     assert main(arguments.split()) == 0
     options = SearchOptions(
