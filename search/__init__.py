@@ -35,7 +35,8 @@ def run(study: str, options: SearchOptions | None = None) -> "Result":
 
     Raises:
         UnknownStudy: there is no study of this name.
-        OptionError: an option is out of its range, or of no use to this study.
+        OptionError, PointError: an option, or a value of `fixed`, is out of its range, or of no use to this
+            study.
         RunError, DataError, WeightsError: the run, the data or the pretrained weights are not available, or
             every trial failed.
     """

@@ -19,7 +19,7 @@ import models
 from data.terminal.arguments import command_line, count
 from search.algorithm.samplers import SAMPLERS
 from search.algorithm.schedulers import SCHEDULERS
-from search.options import RUNS, OptionError, SearchOptions
+from search.options import RUNS, SEEDS, OptionError, SearchOptions, is_name, is_share
 
 # A run keeps what it was started with; with --resume only these may be given.
 _ON_RESUME = {"resume", "trials", "budget", "runs", "local", "address"}
@@ -160,8 +160,8 @@ def _assignment(text: str) -> dict[str, str]:
 
 
 def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**31 - 1}")
+    if not text.isdecimal() or int(text) >= SEEDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {SEEDS - 1}")
     return int(text)
 
 
@@ -170,7 +170,7 @@ def _gpus(text: str) -> float:
         gpus = float(text)
     except ValueError:
         gpus = -1.0
-    if not 0 < gpus <= 1 and not (gpus >= 1 and gpus.is_integer() and gpus < 1024):
+    if not is_share(gpus):
         raise argparse.ArgumentTypeError(f"{text!r} is neither a share above 0 up to 1 nor a whole number")
     return gpus
 
@@ -187,7 +187,7 @@ def _duration(text: str) -> float:
 
 
 def _name(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", text):
+    if not is_name(text):
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a name of letters, digits, '.', '_' and '-' that begins with a letter or digit"
         )

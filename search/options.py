@@ -1,12 +1,15 @@
 """What a user can ask of a search."""
 
+import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 RUNS = Path("runs")  # the folder of the runs, where no other is named
+SEEDS = 2**31  # a seed is below it
+_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 
 
 class OptionError(ValueError):
@@ -36,6 +39,9 @@ class SearchOptions:
         address: of a running Ray; None: RAY_ADDRESS, or a Ray of our own.
         runs: folder of the runs.
         name: of the run; None: date and time.
+
+    Raises:
+        OptionError: a value is out of its range, whatever the study is.
     """
 
     trials: int = 50
@@ -54,6 +60,21 @@ class SearchOptions:
     address: str | None = None
     runs: Path = RUNS
     name: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("trials", "epochs", "train_images", "concurrent"):
+            self._check(name, lambda number: number >= 1, "it is a whole number from 1 on")
+        self._check("gpus_per_trial", is_share, "it is a share above 0 up to 1, or a whole number")
+        self._check("seed", lambda seed: 0 <= seed < SEEDS, f"it is a whole number from 0 to {SEEDS - 1}")
+        self._check("budget", lambda seconds: seconds > 0, "it is above 0 seconds")
+        self._check(
+            "name", is_name, "it is letters, digits, '.', '_' and '-', and begins with a letter or digit"
+        )
+
+    def _check(self, name: str, valid: Callable[[Any], bool], range_: str) -> None:
+        value = getattr(self, name)
+        if value is not None and not valid(value):
+            raise OptionError(f"--{name.replace('_', '-')} {value}: {range_}")
 
     def command(self, study: str) -> str:
         """Return the command that asks for the same."""
@@ -79,3 +100,13 @@ class SearchOptions:
 def executor(*, local: bool) -> str:
     """Return the executor's name: a key of `search.executors.EXECUTORS`."""
     return "local" if local else "ray"
+
+
+def is_share(gpus: float) -> bool:
+    """Return whether a trial can have so many GPUs: a share of one, or a whole number of them."""
+    return 0 < gpus <= 1 or (1 <= gpus < 1024 and float(gpus).is_integer())
+
+
+def is_name(text: str) -> bool:
+    """Return whether a run can have this name: it is one folder's, and needs no quotes in a shell."""
+    return re.fullmatch(_NAME, text) is not None

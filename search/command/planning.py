@@ -85,8 +85,6 @@ def _check_use(name: str, study: Study, options: SearchOptions) -> None:
     ):
         if value not in entries:
             raise OptionError(f"--{flag} {value}: it is one of {', '.join(entries)}")
-    if options.trials < 1:
-        raise OptionError(f"--trials {options.trials}: it is a whole number from 1 on")
 
 
 def _pretrained(path: Path | None, before: Parent | None) -> PretrainedWeights:

@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 from optuna.distributions import BaseDistribution, distribution_to_json, json_to_distribution
 
+from search.algorithm.samplers import SAMPLERS
+from search.algorithm.schedulers import SCHEDULERS
 from search.runs.plan import Plan
 from search.runs.provenance import Hardware
 
@@ -109,7 +111,7 @@ def decode(text: str) -> RunRecord:
     """Return the record that `encode` wrote, of this format or an earlier one.
 
     Raises:
-        LaterFormat: a later version has written it.
+        LaterFormat: a later version has written it, or one with more schedulers or samplers.
         FormatError: it is no such record.
     """
     try:
@@ -121,7 +123,9 @@ def decode(text: str) -> RunRecord:
             raise LaterFormat(f"it has format {number}, this version reads formats up to {FORMAT}")
         if number == 1:
             values = _upgraded(values)
-        return convert(values, RunRecord)
+        record: RunRecord = convert(values, RunRecord)
+        _check_names(record.plan)
+        return record
     except FormatError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -135,6 +139,16 @@ def convert(values: Any, kind: type[Any]) -> Any:
         msgspec.ValidationError: they do not fit; a ValueError that says where.
     """
     return msgspec.convert(values, kind, dec_hook=_decode_distribution)
+
+
+def _check_names(plan: Plan) -> None:
+    """Raise a LaterFormat where a plan names a scheduler or a sampler that this version does not have."""
+    for kind, name, entries in (
+        ("scheduler", plan.scheduler, SCHEDULERS),
+        ("sampler", plan.sampler, SAMPLERS),
+    ):
+        if name not in entries:
+            raise LaterFormat(f"its {kind} is {name!r}, this version has {', '.join(entries)}")
 
 
 def _upgraded(values: dict[str, Any]) -> dict[str, Any]:

@@ -136,11 +136,19 @@ def create(folder: Path, record: RunRecord) -> Run:
     try:
         for part in ("checkpoints", "tensorboard"):
             (folder / part).mkdir()
-        run = Run(folder, record, _lock(folder))
-        run.write()
+        return _written(Run(folder, record, _lock(folder)))
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise RunError(f"cannot write {folder}: {error.strerror}") from None
+
+
+def _written(run: Run) -> Run:
+    """Write `run.json` of a new run; where it cannot be written, give the lock back."""
+    try:
+        run.write()
+    except OSError:
+        run.close()
+        raise
     return run
 
 

@@ -1,0 +1,145 @@
+"""Connecting to Ray, with a stand-in for Ray: nothing is started here."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from search.executors import machine, ray_cluster
+from search.runs.plan import environment
+from search.runs.provenance import Hardware
+from search.runs.run import RunError
+from tests.search.runs.conftest import small_plan
+
+NODES = [
+    {"Alive": True, "Resources": {"CPU": 4.0, "memory": 1e9}},
+    {"Alive": True, "Resources": {"CPU": 16.0, "GPU": 2.0}},
+    {"Alive": False, "Resources": {"CPU": 64.0, "GPU": 8.0}},
+]
+
+
+class Ray(ModuleType):
+    """A stand-in for the module `ray` that notes how it is called."""
+
+    def __init__(self) -> None:
+        super().__init__("ray")
+        self.calls: list[str] = []
+        self.options: dict[str, Any] = {}
+        self.error: Exception | None = None
+
+    def init(self, **options: Any) -> None:
+        self.calls.append("init")
+        self.options = options
+        if self.error:
+            raise self.error
+
+    def nodes(self) -> list[dict[str, Any]]:
+        return NODES
+
+    def shutdown(self) -> None:
+        self.calls.append("shutdown")
+
+
+@pytest.fixture
+def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ray]:
+    """Put the stand-in in the place of Ray; the environment is afterwards what it was."""
+    before = dict(os.environ)
+    stand_in = Ray()
+    monkeypatch.setitem(sys.modules, "ray", stand_in)
+    monkeypatch.setattr(ray_cluster, "_end_autoscaler", lambda: None)
+    yield stand_in
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def test_without_an_address_this_machine_is_the_hardware(ray: Ray, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = Hardware(cores=3, gpus=1, name="here", node_cores=3)
+    monkeypatch.setattr(machine, "hardware", lambda: here)
+    assert ray_cluster.hardware(None) == here
+    assert ray.calls == []
+
+
+def test_the_hardware_of_a_cluster_is_that_of_its_living_nodes(ray: Ray) -> None:
+    hardware = ray_cluster.hardware("10.0.0.1:6379")
+    assert hardware == Hardware(cores=20, gpus=2, name="Ray, 2 nodes", node_cores=16)
+    assert ray.options["address"] == "10.0.0.1:6379"
+    assert ray.calls == ["init", "shutdown"]
+
+
+def test_a_ray_that_cannot_be_reached_is_named_in_one_line(ray: Ray) -> None:
+    ray.error = ConnectionError("Could not read\n  'session_name'.\n" + "x" * 1000)
+    with pytest.raises(RunError, match=r"cannot reach the Ray at 10\.0\.0\.9:1: Could not read") as raised:
+        ray_cluster.hardware("10.0.0.9:1")
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 400
+
+
+def test_a_ray_that_does_not_start_leaves_nothing_behind(ray: Ray) -> None:
+    ray.error = RuntimeError("no ports")
+    with (
+        pytest.raises(RunError, match="cannot start Ray: no ports"),
+        ray_cluster.connected(small_plan(), None),
+    ):
+        raise AssertionError("it did start")
+    assert not Path(ray.options["_temp_dir"]).parent.exists()
+    assert ray.calls[-1] == "shutdown"
+
+
+def test_our_own_ray_has_room_for_the_trials_and_is_gone_at_the_end(ray: Ray) -> None:
+    plan = small_plan(threads=3, concurrent=2)
+    with ray_cluster.connected(plan, None):
+        folder = Path(ray.options["_temp_dir"]).parent
+        assert folder.stat().st_mode & 0o077 == 0  # closed to other users
+        assert ray.options["num_cpus"] == 6
+        assert ray.options["_node_ip_address"] == "127.0.0.1"
+        assert os.environ["TF_NUM_INTRAOP_THREADS"] == "3"  # its workers inherit it
+        assert ray.calls == ["init"]
+    assert not folder.exists()
+    assert ray.calls == ["init", "shutdown"]
+
+
+@pytest.mark.parametrize("address", [None, "10.0.0.1:6379"])
+def test_after_an_error_ray_is_left(ray: Ray, address: str | None) -> None:
+    with pytest.raises(ZeroDivisionError), ray_cluster.connected(small_plan(), address):
+        raise ZeroDivisionError
+    assert ray.calls == ["init", "shutdown"]
+
+
+def test_the_workers_of_a_cluster_get_the_environment_of_the_plan(ray: Ray) -> None:
+    plan = small_plan(backend="jax")
+    with ray_cluster.connected(plan, "10.0.0.1:6379"):
+        assert ray.options["runtime_env"] == {"env_vars": environment(plan)}
+        assert "num_cpus" not in ray.options
+
+
+def test_what_a_killed_search_left_is_removed_and_what_lives_is_not(ray: Ray) -> None:
+    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True)
+    folders = [
+        Path(tempfile.mkdtemp(prefix=f"cnn-search-{owner}-", dir="/tmp"))
+        for owner in (int(dead.stdout), os.getpid())
+    ]
+    (folders[0] / "ray").mkdir()
+    try:
+        with ray_cluster.connected(small_plan(), None):
+            assert [folder.exists() for folder in folders] == [False, True]
+    finally:
+        folders[1].rmdir()
+
+
+def test_our_own_ray_asks_for_a_token_that_others_cannot_know(ray: Ray) -> None:
+    for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_MODE"):
+        os.environ.pop(name, None)
+    os.environ["RAY_AUTH_TOKEN_PATH"] = "/somewhere"
+    ray_cluster.require_token()
+    token = os.environ["RAY_AUTH_TOKEN"]
+    assert len(token) == 64
+    assert os.environ["RAY_AUTH_MODE"] == "token"
+    assert "RAY_AUTH_TOKEN_PATH" not in os.environ
+    ray_cluster.require_token()
+    assert os.environ["RAY_AUTH_TOKEN"] == token  # a retraining after a search goes on with it
