@@ -18,7 +18,7 @@ FENCE = re.compile(r"^```(\w*)$")
 
 
 def code_lines(document: Path) -> Iterator[tuple[str, str]]:
-    """Yield each line of a document's blocks of code, with the block's language: "" if it is only indented."""
+    """Yield each line of a document's blocks of code, with its language: "" where it is indented."""
     language, indented, before = None, False, ""
     for line in document.read_text(encoding="utf-8").splitlines():
         fence = FENCE.match(line)
@@ -35,7 +35,7 @@ def code_lines(document: Path) -> Iterator[tuple[str, str]]:
 
 
 def commands(document: Path) -> list[str]:
-    """Return the command lines of a document without their explanations, which two spaces or more set apart."""
+    """Return the command lines of a document, without the explanations after two spaces or more."""
     lines = [line.strip() for language, line in code_lines(document) if language != "python"]
     return [re.split(r"\s{2,}", line)[0] for line in lines if re.search(r"cnn-search |python -m ", line)]
 
