@@ -10,8 +10,21 @@ cache folder, `sources` reads downloads, archives and pictures, and `terminal` p
 tables for all commands.
 """
 
-from data.store.dataset import Dataset, load, names, shape, sizes
-from data.store.preparation import Prepared, prepare
-from data.store.split import DataError, Split
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from data.store.dataset import Dataset, load, names, shape, sizes
+    from data.store.preparation import Prepared, prepare
+    from data.store.split import DataError, Split
 
 __all__ = ["DataError", "Dataset", "Prepared", "Split", "load", "names", "prepare", "shape", "sizes"]
+
+_MODULES = {"DataError": "split", "Split": "split", "Prepared": "preparation", "prepare": "preparation"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is first used: commands parse their arguments before NumPy is imported."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"data.store.{_MODULES.get(name, 'dataset')}"), name)

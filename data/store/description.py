@@ -61,7 +61,7 @@ def read_description(folder: Path) -> Description:
         return msgspec.convert(fields, Description)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
+    except (OSError, ValueError, RecursionError, msgspec.ValidationError) as error:
         raise damaged(folder, str(error)) from error
 
 
