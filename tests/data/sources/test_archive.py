@@ -66,7 +66,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(
 def test_a_header_that_claims_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("data.sources.archive.ARCHIVE_LIMIT", 100_000)
     header = tarfile.TarInfo("x")
-    header.type, header.size = tarfile.XHDTYPE, 1 << 32  # tarfile reads such a header whole
+    header.type, header.size = tarfile.XHDTYPE, 1 << 32  # tarfile reads such a header at once
     archive = tmp_path / "header.tar.gz"
     archive.write_bytes(gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + bytes(1_000_000)))
     with pytest.raises(DataError, match="unpacks to more than 100,000 bytes"):
@@ -75,10 +75,10 @@ def test_a_header_that_claims_too_much_is_refused(tmp_path: Path, monkeypatch: p
 
 def test_broken_archives_are_clear_errors(tar: Callable[..., Path], tmp_path: Path) -> None:
     noise = random.Random(0).randbytes(200_000)
-    whole = tar({"other": noise, "package/a": b"1"}).read_bytes()
-    flipped = bytearray(whole)
+    complete = tar({"other": noise, "package/a": b"1"}).read_bytes()
+    flipped = bytearray(complete)
     flipped[10:400] = bytes(390)
-    for content in (b"", b"\x1f\x8b", b"no archive" * 100, whole[: len(whole) // 2], bytes(flipped)):
+    for content in (b"", b"\x1f\x8b", b"no archive" * 100, complete[: len(complete) // 2], bytes(flipped)):
         broken = tmp_path / "broken.tgz"
         broken.write_bytes(content)
         with pytest.raises(DataError, match=r"broken\.tgz is not a complete tar archive: "):

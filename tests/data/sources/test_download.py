@@ -140,10 +140,10 @@ def test_a_connection_that_brings_no_more_bytes_is_given_up(server: Server, targ
 
 def test_a_silent_server_is_given_up_in_time(server: Server, target: Path) -> None:
     server.silence = 1.0
-    before = time.monotonic()
+    start = time.monotonic()
     with pytest.raises(OutOfReach, match="out of reach .*timed out"):
         download(server.url, target, MD5, timeout=0.2)
-    assert time.monotonic() - before < 0.9
+    assert time.monotonic() - start < 0.9
 
 
 def test_a_closed_port_is_out_of_reach(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:

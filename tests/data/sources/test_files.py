@@ -180,11 +180,11 @@ def test_a_few_entries_too_many_are_refused(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_broken_zip_is_one_clear_line(tmp_path: Path) -> None:
-    whole = write_zip(tmp_path / "whole.zip", {NAME: b"1" * 100}).read_bytes()
-    badly_named = whole.replace(NAME.encode(), b"\xff" * len(NAME))
+    complete = write_zip(tmp_path / "complete.zip", {NAME: b"1" * 100}).read_bytes()
+    badly_named = complete.replace(NAME.encode(), b"\xff" * len(NAME))
     flagged = bytearray(badly_named)
     flagged[flagged.index(b"PK\x01\x02") + 9] |= 8  # claims that the name is UTF-8
-    for content in (b"", b"no zip" * 100, whole[:-30], whole[:40], bytes(flagged)):
+    for content in (b"", b"no zip" * 100, complete[:-30], complete[:40], bytes(flagged)):
         broken = tmp_path / "broken.zip"
         broken.write_bytes(content)
         with pytest.raises(DataError, match=r"broken\.zip is not a complete zip archive: ") as caught:
@@ -195,9 +195,9 @@ def test_a_broken_zip_is_one_clear_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_random_changes_of_bytes_raise_no_other_error(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
-    whole = write_zip(tmp_path / "a.zip", {f"{n}.jpg": rng.randbytes(50) for n in range(5)}).read_bytes()
+    complete = write_zip(tmp_path / "a.zip", {f"{n}.jpg": rng.randbytes(50) for n in range(5)}).read_bytes()
     for _ in range(200):
-        content = bytearray(whole)
+        content = bytearray(complete)
         for _ in range(4):
             content[rng.randrange(len(content))] = rng.randrange(256)
         broken = tmp_path / "broken.zip"

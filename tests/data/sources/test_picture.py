@@ -20,9 +20,9 @@ def pixels(content: bytes) -> np.ndarray:
     return decode(content, 150, 150).pixels
 
 
-def close(one: np.ndarray, two: np.ndarray) -> bool:
-    """Alike but for what compression loses."""
-    return bool(np.abs(one.astype(int) - two).mean() < 8)
+def close(first: np.ndarray, second: np.ndarray) -> bool:
+    """Equal up to the losses of compression."""
+    return bool(np.abs(first.astype(int) - second).mean() < 8)
 
 
 def expected(picture: Image.Image) -> np.ndarray:
@@ -39,7 +39,7 @@ def test_a_photograph_is_stretched_to_the_square() -> None:
 
 
 def test_the_pixels_are_the_same_with_every_version_of_pillow() -> None:
-    # Of pictures half as high again as they are wide: there Pillow 13 differs from 12 if left to itself.
+    # A picture 1.5 times as high as wide: Pillow 12 and 13 resize it differently in a single step.
     resized = pixels(saved(blocks(1, width=170, height=260), "PNG"))
     assert fingerprint(resized) == "f5cb75518d277cf2e2659895482b8cc791f3aedfc833b0a5b5160941225b92e1"
 
@@ -51,8 +51,8 @@ def exif(orientation: int) -> Image.Exif:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_photograph_is_turned_as_its_exif_says(orientation: int) -> None:
-    # A camera held on its side writes turned pixels and says so; each of these is turned back.
+def test_a_photograph_is_rotated_as_its_exif_says(orientation: int) -> None:
+    # A camera held on its side writes rotated pixels and a tag; each of these is rotated back.
     turn = Image.Transpose
     turned = {2: turn.FLIP_LEFT_RIGHT, 3: turn.ROTATE_180, 4: turn.FLIP_TOP_BOTTOM, 5: turn.TRANSPOSE}
     turned |= {6: turn.ROTATE_90, 7: turn.TRANSVERSE, 8: turn.ROTATE_270}
@@ -66,9 +66,9 @@ def test_a_photograph_is_turned_as_its_exif_says(orientation: int) -> None:
 @pytest.mark.parametrize(
     "damaged", [b"garbage", b"MM\0*\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03"]
 )
-def test_damaged_exif_costs_nothing(damaged: bytes) -> None:
+def test_damaged_exif_is_ignored(damaged: bytes) -> None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's own, which `decode_candidates` silences
+        warnings.simplefilter("ignore")  # Pillow's warnings, which `decode_candidates` silences
         result = decode(saved(blocks(1), exif=b"Exif\0\0" + damaged), 150, 150)
     assert close(result.pixels, expected(blocks(1)))
 
@@ -95,7 +95,7 @@ def test_every_mode_and_format_becomes_rgb(mode: str, kind: str, odd: tuple[str,
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
-def test_what_is_transparent_is_shown_on_white(mode: str) -> None:
+def test_transparent_pixels_are_shown_on_white(mode: str) -> None:
     picture = Image.new("RGB", (60, 60), "black").convert(mode)
     picture.putalpha(Image.new("L", (60, 60), 0))
     result = decode(saved(picture, "PNG"), 150, 150)
@@ -105,7 +105,7 @@ def test_what_is_transparent_is_shown_on_white(mode: str) -> None:
     assert (pixels(saved(picture, "PNG")) == 0).all()
 
 
-def test_sixteen_bits_are_scaled_not_cut_off() -> None:
+def test_sixteen_bits_are_scaled_not_clipped() -> None:
     ramp = np.linspace(0, 65_535, 150 * 150).reshape(150, 150).astype(np.uint16)
     result = decode(saved(Image.fromarray(ramp), "PNG"), 150, 150)
     assert (result.pixels == (ramp >> 8).astype(np.uint8)[..., None]).all()
@@ -120,22 +120,22 @@ def unusable(content: bytes, reason: str) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"not a picture", bytes(1000), b"%!PS-Adobe-3.0 EPSF-3.0\n", b"\xff\xd8\xff"]
 )
-def test_what_is_no_picture(content: bytes) -> None:
+def test_other_content_is_not_a_picture(content: bytes) -> None:
     unusable(content, "not a picture")
 
 
-def test_formats_that_such_a_set_does_not_hold_are_not_tried() -> None:
+def test_uncommon_formats_are_not_decoded() -> None:
     for kind in ("TIFF", "PDF", "EPS", "ICO", "PPM"):
         unusable(saved(blocks(1), kind), "not a picture")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
-def test_a_picture_that_is_cut_off(kind: str) -> None:
+def test_an_incomplete_picture_is_refused(kind: str) -> None:
     content = saved(blocks(1, width=200, height=200), kind)
     unusable(content[: len(content) // 2], "truncated|damaged|not a picture")
 
 
-def test_a_truncated_jpeg_is_called_that() -> None:
+def test_a_truncated_jpeg_is_called_truncated() -> None:
     content = saved(blocks(1, width=200, height=200))
     unusable(content[: len(content) * 2 // 3], "truncated")
 
@@ -186,12 +186,12 @@ def test_a_text_in_a_png_that_unpacks_to_gigabytes_is_not_unpacked() -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
-def test_bytes_changed_at_random_end_in_no_other_error(kind: str) -> None:
-    whole, chance = saved(blocks(1), kind), random.Random(0)
+def test_random_changes_of_bytes_raise_no_other_error(kind: str) -> None:
+    complete, rng = saved(blocks(1), kind), random.Random(0)
     for _ in range(100):
-        content = bytearray(whole)
+        content = bytearray(complete)
         for _ in range(6):
-            content[chance.randrange(min(len(content), 400))] = chance.randrange(256)
+            content[rng.randrange(min(len(content), 400))] = rng.randrange(256)
         with warnings.catch_warnings(), contextlib.suppress(Unusable):
             warnings.simplefilter("ignore")
             assert pixels(bytes(content)).shape == (150, 150, 3)

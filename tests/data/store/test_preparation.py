@@ -54,6 +54,18 @@ def test_a_cache_that_cannot_be_written_is_a_clear_error(
         data.prepare("cifar10", source)
 
 
+def test_a_cache_without_file_locks_is_a_clear_error(
+    source: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(DataError, match=r"cannot prepare cifar10 in .*does not support file locks \(flock\)"):
+        data.prepare("cifar10", source)
+    assert not (cache / "cifar10").exists()
+
+
 def test_a_full_disk_leaves_no_prepared_data(
     source: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
