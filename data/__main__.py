@@ -1,6 +1,6 @@
-"""List the datasets, or fetch, verify and prepare one.
+"""List the datasets, or download, verify and prepare one.
 
-    python -m data
+    python -m data                                                         the datasets
     python -m data cifar10 [--source PATH] [--show [PNG]]
     python -m data cats_dogs [--source PATH] [--images N] [--show [PNG]]
 
@@ -8,135 +8,167 @@ Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error
 """
 
 import argparse
-import difflib
 import importlib
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-from data.sources.odd_files import read_report, summary
-from data.store.dataset import REPORT, Dataset, check_choice, description, load, names, place, prepare
+from data.sources.source_report import read_report, summary
+from data.store.dataset import SPLITS, Dataset, dataset_folder, describe, load, names
+from data.store.description import LaterFormat
+from data.store.preparation import REPORT, check_images, prepare
 from data.store.split import DataError
+from data.terminal.arguments import command_line, count, nearest
 from data.terminal.table import aligned
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asks for.
+
+    Attributes:
+        dataset: its name; None lists all.
+        source: archive or folder to prepare it from, in place of the network.
+        images: images of all splits together; None takes what is prepared, or prepares all.
+        show: file of the contact sheets; None writes none.
+    """
+
+    dataset: str | None
+    source: Path | None
+    images: int | None
+    show: Path | None
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     parser = _parser()
-    said = parser.parse_args(arguments)
-    _check_usage(parser, said)
+    options = Options(**vars(parser.parse_args(arguments)))
+    if error := _usage_error(options):
+        parser.error(error)
     try:
-        if said.dataset is None:
-            print(_table())
-        else:
-            dataset = prepare(said.dataset, said.source, said.images)
-            print(_report(dataset))
-            if said.show is not None:
-                _show(dataset, said.show)
+        _run(options)
     except DataError as error:
         print(f"python -m data: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("python -m data: interrupted; a download goes on from here the next time", file=sys.stderr)
+        print("python -m data: interrupted. The same command resumes an unfinished download", file=sys.stderr)
         return 1
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m data", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument(
-        "dataset", nargs="?", metavar="DATASET", help=f"one of: {', '.join(names())}; none lists them"
+    parser = command_line(
+        "python -m data", "%(prog)s [DATASET] [options]   (--help lists them)", __doc__ or ""
     )
-    parser.add_argument(
-        "--source",
-        type=Path,
-        metavar="PATH",
-        help="take it from this archive or folder instead of the network",
+    add = parser.add_argument
+    add(
+        "dataset",
+        nargs="?",
+        metavar="DATASET",
+        help=f"one of: {', '.join(names())}; without one, all are listed",
     )
-    parser.add_argument(
+    add("--source", type=Path, metavar="PATH", help="prepare it from this archive or folder, not the network")
+    add(
         "--images",
-        type=int,
+        type=count,
         metavar="N",
-        help="of all splits together: a smaller set for trying out, in place of what is prepared",
+        help="prepare a smaller set of N images in all splits together; it replaces the prepared one",
     )
-    parser.add_argument(
+    add(
         "--show",
         nargs="?",
         const=Path(),
         type=Path,
         metavar="PNG",
-        help="write a contact sheet of each split but the test split (default: DATASET.png, here)",
+        help="write contact sheets of the training and validation splits (default: DATASET.png, here)",
     )
     return parser
 
 
-def _check_usage(parser: argparse.ArgumentParser, said: argparse.Namespace) -> None:
-    if said.dataset is None:
-        if said.source or said.images is not None or said.show is not None:
-            parser.error(f"--source, --images and --show need a dataset: {', '.join(names())}")
-    elif said.dataset not in names():
-        nearest = difflib.get_close_matches(said.dataset, names(), n=1, cutoff=0.4)
-        hint = f" (did you mean {nearest[0]}?)" if nearest else ""
-        parser.error(f"no dataset {said.dataset!r}{hint}: there are {', '.join(names())}")
-    elif said.source and not said.source.exists():
-        parser.error(f"--source {said.source} does not exist")
-    else:
-        try:
-            check_choice(said.dataset, said.images)
-        except DataError as error:
-            parser.error(f"--images: {error}")
+def _usage_error(options: Options) -> str:
+    if options.dataset is None:
+        flags = options.source, options.images, options.show
+        needless = all(value is None for value in flags)
+        return "" if needless else f"--source, --images and --show need a dataset: {', '.join(names())}"
+    if options.dataset not in names():
+        match = nearest(options.dataset, names())
+        hint = f". Did you mean {match}?" if match else ""
+        return f"no dataset {options.dataset!r}; choose from: {', '.join(names())}{hint}"
+    if options.source and not options.source.exists():
+        return f"--source {options.source} does not exist"
+    try:
+        check_images(options.dataset, options.images)
+    except DataError as error:
+        return f"--images: {error}"
+    return ""
+
+
+def _run(options: Options) -> None:
+    if options.dataset is None:
+        print(_table())
+        return
+    dataset = prepare(options.dataset, options.source, options.images)
+    print(_summary(dataset))
+    if options.show is not None:
+        _show(dataset, options.show)
 
 
 def _table() -> str:
-    rows = [("dataset", "shape", "training + validation + test", "fingerprint", "about")]
-    rows += [_row(name) for name in names()]
-    return aligned(rows)
+    rows = [("dataset", "shape", "training + validation + test", "fingerprint", "description")]
+    return aligned(rows + [_row(name) for name in names()])
 
 
 def _row(name: str) -> tuple[str, str, str, str, str]:
     module = importlib.import_module(f"data.{name}")
-    about = (module.__doc__ or "").splitlines()[0].partition(": ")[2]
+    title = (module.__doc__ or "").splitlines()[0].partition(": ")[2]
     try:
-        size, fingerprint = _sizes(name), load(name).fingerprint[:16]
+        images, fingerprint = _images(name), load(name).fingerprint[:16]
+    except LaterFormat:
+        images, fingerprint = "made by a later version", "-"
     except DataError:
-        size, fingerprint = "damaged" if place(name).exists() else "not prepared", "-"
-    return name, "x".join(map(str, module.INPUT_SHAPE)), size, fingerprint, about
+        images, fingerprint = "damaged" if dataset_folder(name).exists() else "not prepared", "-"
+    return name, "x".join(map(str, module.INPUT_SHAPE)), images, fingerprint, title
 
 
-def _sizes(name: str) -> str:
-    return " + ".join(f"{size:,}" for size in description(name)["sizes"].values())
+def _images(name: str) -> str:
+    sizes = describe(name).sizes
+    return " + ".join(f"{sizes[split]:,}" for split in SPLITS)
 
 
-def _report(dataset: Dataset) -> str:
+def _summary(dataset: Dataset) -> str:
+    folder = dataset_folder(dataset.name)
     return "\n".join(
         [
             f"{dataset.name}: {'x'.join(map(str, dataset.input_shape))}, {len(dataset.classes)} classes",
-            f"images       {_sizes(dataset.name)} (training + validation + test; the test split is sealed)",
+            f"images       {_images(dataset.name)} (training + validation + test; the test split is sealed)",
             f"classes      {', '.join(dataset.classes)}",
             f"fingerprint  {dataset.fingerprint}",
-            f"folder       {place(dataset.name)}",
-            *_odd_files(place(dataset.name) / REPORT),
+            f"folder       {folder}",
+            *_report_lines(folder / REPORT),
         ]
     )
 
 
-def _odd_files(report: Path) -> list[str]:
+def _report_lines(report: Path) -> list[str]:
     if not report.exists():
         return []
     try:
         return [*summary(read_report(report)), f"report       {report}"]
     except (OSError, ValueError) as error:
-        raise DataError(f"{report} is damaged, prepare it again: {error}") from error
+        raise DataError(
+            f"{report} is damaged ({error}). Remove {report.parent} and prepare the data again"
+        ) from error
 
 
 def _show(dataset: Dataset, png: Path) -> None:
-    """Write PNG's stem with the split's name after it, for training and validation."""
+    """Write a contact sheet of training and of validation; the split's name follows the stem of `png`."""
     from data.store.contact_sheet import contact_sheet
 
     png = Path(f"{dataset.name}.png") if png == Path() else png
-    for split, part in (("training", dataset.training), ("validation", dataset.validation)):
-        path = png.with_name(f"{png.stem}-{split}.png")
+    for name, split in (("training", dataset.training), ("validation", dataset.validation)):
+        path = png.with_name(f"{png.stem}-{name}.png")
         try:
-            contact_sheet(part, dataset.classes, path)
+            contact_sheet(split, dataset.classes, path)
         except OSError as error:
             raise DataError(f"cannot write {path}: {error.strerror or error}") from error
         print(f"sheet        {path}")

@@ -7,17 +7,17 @@ interest-aligned manual image categorization, ACM CCS 2007), which Microsoft pub
 as the competition Dogs vs. Cats. PATH is the published zip, or a zip or folder in the layout of either:
 PetImages/Cat/N.jpg and PetImages/Dog/N.jpg, or train/cat.N.jpg and train/dog.N.jpg.
 
-Photographs are stretched to the square, their aspect ratio is not kept: nothing is cut off (a centre crop
-loses a head in many of them) and nothing is added (a network learns borders too). The published ones are
-mostly 4:3, a distortion that leaves the animal what it is, and the course's ImageDataGenerator stretches too.
+Photographs are stretched to a square; their aspect ratio is not kept. So nothing is cut off (a centre crop
+loses the head in many of them) and nothing is added (a network learns from borders, too). Most photographs
+are 4:3, where stretching leaves the animal recognizable; the course's ImageDataGenerator stretches, too.
 
-Which photographs are chosen is a matter of class, number and seed alone: not of pixels, which differ a little
-between JPEG decoders, nor of the order in which a disk or an archive lists them. Broken ones are passed over;
-of the same pixels under several numbers one stands, and none where they are said to be cat and dog. What is
-left out, and what is odd but kept, is listed in a report beside the prepared data.
+The choice of photographs depends on class, number and seed alone: not on pixels, which differ slightly
+between JPEG decoders, nor on the order in which a disk or an archive lists them. Broken files are left out.
+Of several files with the same pixels one is used, and none if they are labelled both cat and dog. Files that
+are left out, and unusual files that are kept, are listed in a report beside the prepared data.
 
-All files of the source are looked at. For a smaller set they are looked at a thousand at a time until there
-are enough, so that the report and the search for duplicates cover only these.
+All files of the source are decoded. For a smaller set, they are decoded a thousand at a time until there are
+enough; then the report and the search for duplicates cover only these.
 """
 
 import hashlib
@@ -28,12 +28,12 @@ from typing import IO
 
 import numpy as np
 
-from data.sources.decoding import Groups, distinct, look_at
+from data.sources.decoding import Groups, decode_candidates, unique_pictures
 from data.sources.download import OutOfReach, download
-from data.sources.files import opened
-from data.sources.layout import Candidate, find
-from data.sources.odd_files import Odd, as_csv, summary
-from data.store.dataset import Prepared
+from data.sources.files import open_source
+from data.sources.layout import Candidate, find_candidates
+from data.sources.source_report import OddFile, summary, to_csv
+from data.store.preparation import Prepared
 from data.store.split import DataError, Split, fingerprint
 
 INPUT_SHAPE = (150, 150, 3)
@@ -42,9 +42,9 @@ SIZES = {"training": 2_000, "validation": 1_000, "test": 1_000}
 IMAGES = range(8, 4_001, 8)  # half of each class in each split, and splits of 2:1:1
 SEED = 4
 
-# The course's link, which is gone, and what Microsoft has put in its place. No checksum is published for
-# either. The zip's own CRC-32 of each file shows damage; the fingerprint of what comes out is recorded in
-# every run and shows a difference.
+# The link of the course, which no longer works, and its successor at Microsoft. Neither has a published
+# checksum. The zip's own CRC-32 of each file shows damage; the fingerprint of the prepared data is recorded
+# in every run and shows a difference.
 HOME = "https://download.microsoft.com/download/3/E/1/3E1C3F21-ECDB-4869-8368-6DEBA77B919F/"
 PUBLISHED = ("kagglecatsanddogs_5340.zip", "kagglecatsanddogs_3367a.zip")
 
@@ -52,55 +52,65 @@ LAYOUTS = "PetImages/Cat/N.jpg and PetImages/Dog/N.jpg, or train/cat.N.jpg and t
 
 
 def read(source: Path | None, downloads: Path, images: int | None = None) -> Prepared:
-    """The splits, from the published archive or what is laid out as it is; `images` is one of IMAGES.
+    """Return the splits, from the published archive, or from an archive or folder in one of its layouts.
 
-    Raises DataError for what cannot be had, and where there are too few usable photographs.
+    Args:
+        source: archive or folder; None downloads it.
+        downloads: folder for the download.
+        images: one of IMAGES, for all splits together; None takes the largest.
+
+    Raises:
+        DataError: the data is not available, or has too few usable photographs.
     """
     images = images or IMAGES[-1]
     per_class = images // len(CLASSES)
     source = source or _fetch(downloads)
-    with opened(source) as files, tempfile.TemporaryFile(dir=downloads) as store:
-        candidates, odd = find(files)
+    with open_source(source) as files, tempfile.TemporaryFile(dir=downloads) as store:
+        candidates, odd_files = find_candidates(files)
         if not candidates:
-            raise DataError(_nothing_found(source, [file.name for file in files]))
+            raise DataError(_no_candidates(source, [file.name for file in files]))
 
         def enough(groups: Groups) -> bool:
-            return images < IMAGES[-1] and min(map(len, distinct(groups, len(CLASSES))[0])) >= per_class
+            return (
+                images < IMAGES[-1] and min(map(len, unique_pictures(groups, len(CLASSES))[0])) >= per_class
+            )
 
-        groups, broken = look_at(sorted(candidates, key=_chance), INPUT_SHAPE[:2], store, enough)
-        positions, repeated = distinct(groups, len(CLASSES))
-        odd += broken + repeated
-        _say(source, sum(not file.name.endswith("/") for file in files), positions, odd)
+        groups, broken = decode_candidates(
+            sorted(candidates, key=_seeded_rank), INPUT_SHAPE[:2], store, enough
+        )
+        positions, duplicates = unique_pictures(groups, len(CLASSES))
+        odd_files += broken + duplicates
+        _print_counts(source, sum(not file.name.endswith("/") for file in files), positions, odd_files)
         chosen = _choose(positions, per_class, source)
-        return _splits(store, len(groups), chosen, as_csv(odd))
+        return _splits(store, len(groups), chosen, to_csv(odd_files))
 
 
-def _chance(candidate: Candidate) -> tuple[str, str]:
-    """Where a photograph stands in the seeded order, whatever others there are; names only decide ties."""
-    said = f"{SEED} {CLASSES[candidate.label]} {candidate.number}"
-    return hashlib.sha256(said.encode()).hexdigest(), candidate.file.name
+def _seeded_rank(candidate: Candidate) -> tuple[str, str]:
+    """Return a photograph's key in the seeded order; it does not depend on the others. Names decide ties."""
+    identity = f"{SEED} {CLASSES[candidate.label]} {candidate.number}"
+    return hashlib.sha256(identity.encode()).hexdigest(), candidate.file.name
 
 
 def _choose(positions: list[list[int]], per_class: int, source: Path) -> np.ndarray:
-    """The first of each class: positions (per_class, classes). Raises DataError where there are too few."""
+    """Return the first of each class: positions (per_class, classes). Raises DataError if too few."""
     fewest = min(map(len, positions))
     if fewest >= per_class:
         return np.array([of_class[:per_class] for of_class in positions]).T
-    there = " and ".join(
-        f"{len(found):,} usable {name}s" for found, name in zip(positions, CLASSES, strict=True)
+    usable = " and ".join(
+        f"{len(of_class):,} usable {name}s" for of_class, name in zip(positions, CLASSES, strict=True)
     )
     possible = fewest * len(CLASSES) // IMAGES.step * IMAGES.step
     raise DataError(
-        f"{source} has {there}, {per_class:,} of each are needed"
-        + (f": a smaller set is --images {possible}" if possible else "")
+        f"{source} has {usable}, but {per_class:,} of each are needed"
+        + (f". For a smaller set, add --images {possible}" if possible else "")
     )
 
 
 def _splits(store: IO[bytes], stored: int, chosen: np.ndarray, report: str) -> Prepared:
-    """Of every four ranks two train, one validates and one tests.
+    """Divide the chosen photographs: of every four, two are training, one validation and one test.
 
-    So the splits of a smaller set lie in those of a larger one, unless a picture of it turns out to be in
-    both classes.
+    So each split of a smaller set is a subset of the same split of a larger one, unless one of its pictures
+    is later found in both classes.
     """
     pictures = np.memmap(store, np.uint8, "r", shape=(stored, *INPUT_SHAPE))
 
@@ -114,36 +124,37 @@ def _splits(store: IO[bytes], stored: int, chosen: np.ndarray, report: str) -> P
     return Prepared(*splits, fingerprint(*arrays), report)
 
 
-def _say(source: Path, files: int, positions: list[list[int]], odd: list[Odd]) -> None:
-    """Tell on stderr what was found."""
-    usable = ", ".join(f"{len(found):,} {name}s" for found, name in zip(positions, CLASSES, strict=True))
-    print(f"{source}: {files:,} files, usable: {usable}", *summary(odd), sep="\n", file=sys.stderr)
+def _print_counts(source: Path, files: int, positions: list[list[int]], odd_files: list[OddFile]) -> None:
+    usable = ", ".join(
+        f"{len(of_class):,} {name}s" for of_class, name in zip(positions, CLASSES, strict=True)
+    )
+    print(f"{source}: {files:,} files, usable: {usable}", *summary(odd_files), sep="\n", file=sys.stderr)
 
 
-def _nothing_found(source: Path, names: list[str]) -> str:
+def _no_candidates(source: Path, names: list[str]) -> str:
     if any(name.endswith("train.zip") for name in names):
-        return f"{source} holds a train.zip: take that out of it, and give it as --source"
-    return f"{source} holds neither {LAYOUTS}"
+        return f"{source} contains a train.zip: extract that file, and use it as --source"
+    return f"{source} contains neither {LAYOUTS}"
 
 
 def _fetch(downloads: Path) -> Path:
-    """The published archive, the newer one first. Raises DataError where neither is to be had."""
+    """Download the published archive, the newer one first. Raises DataError if neither is available."""
     failures = []
     for name in PUBLISHED:
         archive = downloads / name
         try:
-            # Both have one server: 5 seconds for each are 10 until it is given up.
+            # Both are on one server: with 5 seconds for each, a failure takes 10 at most.
             download(HOME + name, archive, md5=None, timeout=5.0)
         except OutOfReach as failure:
             failures.append(str(failure))
             continue
         try:
-            with opened(archive):
+            with open_source(archive):
                 return archive
         except DataError:
             archive.unlink()
-            failures.append(f"{HOME}{name} gave no zip archive; it was removed")
+            failures.append(f"{HOME}{name} is not a zip archive; it was removed")
     raise DataError(
-        f"{', '.join(failures)}: with an archive or folder of yours that holds {LAYOUTS}, "
+        f"{'; '.join(failures)}. If you have an archive or folder with {LAYOUTS}: "
         "python -m data cats_dogs --source PATH"
     )

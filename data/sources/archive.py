@@ -1,8 +1,8 @@
 """Read named files out of an untrusted archive, or out of its unpacked folder, into memory.
 
-Nothing is unpacked: what is not asked for by its exact name is passed over, so no member can be written
-outside a folder, follow a link or fill the disk. A size limit for each file, and one for all of the
-archive, stop what would fill the memory.
+Nothing is unpacked to disk: only members with an exact expected name are read, so no member can be written
+outside a folder, follow a link or fill the disk. A size limit for each file, and one for the whole archive,
+keep it from filling the memory.
 """
 
 import gzip
@@ -18,43 +18,51 @@ ARCHIVE_LIMIT = 400_000_000  # bytes of an archive after decompression
 
 
 def read_members(source: Path, limits: dict[str, int]) -> dict[str, bytes]:
-    """The files of `limits` that a tar archive, gzipped or not, or a folder has: {name in it: bytes}.
+    """Return the files of `limits` that a tar archive, gzipped or not, or a folder contains.
 
-    `limits` gives the most bytes each may have, by its full name in the archive; in a folder the last part
-    of the name is looked for. Raises DataError for a file over its limit, a link, and a broken archive.
+    Args:
+        source: the archive, or its unpacked folder.
+        limits: full name in the archive → the most bytes it may have. In a folder, the last part of the name
+            is enough.
+
+    Returns:
+        Full name → content.
+
+    Raises:
+        DataError: a file over its limit, a link in place of a file, or a broken archive.
     """
     if source.is_dir():
         return _from_folder(source, limits)
     try:
         return _from_tar(source, limits)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{source} is no whole tar archive: {error}") from error
+        raise DataError(f"{source} is not a complete tar archive: {error}") from error
 
 
 def _from_folder(folder: Path, limits: dict[str, int]) -> dict[str, bytes]:
-    found = {}
+    members = {}
     for name, limit in limits.items():
         path = folder / PurePosixPath(name).name
         if path.is_file():
             with path.open("rb") as file:
-                found[name] = _limited(file, limit, path)
-    return found
+                members[name] = _limited(file, limit, path)
+    return members
 
 
 def _from_tar(archive: Path, limits: dict[str, int]) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+    members: dict[str, bytes] = {}
     with archive.open("rb") as raw:
         plain = gzip.GzipFile(fileobj=raw) if raw.read(2) == b"\x1f\x8b" else raw
         raw.seek(0)
         with tarfile.open(fileobj=_Metered(plain, archive), mode="r|") as tar:
             for member in tar:
-                if member.name not in limits or member.name in found:
+                if member.name not in limits or member.name in members:
                     continue
                 file = tar.extractfile(member) if member.isreg() else None
                 if file is None:
-                    raise DataError(f"{archive}: {member.name} is a link or no file")
-                found[member.name] = _limited(file, limits[member.name], archive / member.name)
-    return found
+                    raise DataError(f"{archive}: {member.name} is not a regular file")
+                members[member.name] = _limited(file, limits[member.name], archive / member.name)
+    return members
 
 
 def _limited(file: IO[bytes], limit: int, origin: Path) -> bytes:
@@ -65,15 +73,15 @@ def _limited(file: IO[bytes], limit: int, origin: Path) -> bytes:
 
 
 class _Metered(io.RawIOBase):
-    """A stream for tarfile that ends with a DataError where an archive decompresses to too much."""
+    """A stream for tarfile that raises a DataError when an archive decompresses to more than its limit."""
 
     def __init__(self, stream: IO[bytes] | gzip.GzipFile, origin: Path) -> None:
         super().__init__()
-        self.stream, self.origin, self.left = stream, origin, ARCHIVE_LIMIT
+        self.stream, self.origin, self.remaining = stream, origin, ARCHIVE_LIMIT
 
     def read(self, size: int = -1) -> bytes:
         content = self.stream.read(size)
-        self.left -= len(content)
-        if self.left < 0:
+        self.remaining -= len(content)
+        if self.remaining < 0:
             raise DataError(f"{self.origin} unpacks to more than {ARCHIVE_LIMIT:,} bytes")
         return content

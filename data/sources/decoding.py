@@ -1,4 +1,4 @@
-"""Look at candidates in a given order, on all cores, and tell the same picture under several names."""
+"""Decode candidates in a given order, on all cores, and find the same picture under several names."""
 
 import contextlib
 import functools
@@ -11,83 +11,91 @@ from typing import IO
 
 from data.sources.files import Unusable
 from data.sources.layout import Candidate
-from data.sources.odd_files import Odd
 from data.sources.picture import Picture, decode
+from data.sources.source_report import OddFile
 
-PART = 1_000  # pictures that are looked at before it is asked whether they are enough
+BATCH = 1_000  # pictures that are decoded before `enough` is asked again
 CORES = len(os.sched_getaffinity(0))
 
-Groups = dict[bytes, list[Candidate]]  # candidates by the SHA-256 of their pixels, each group in its order
+Groups = dict[bytes, list[Candidate]]  # SHA-256 of the pixels → candidates with these pixels, in order
 
 
-def look_at(
+def decode_candidates(
     candidates: Sequence[Candidate],
     height_and_width: tuple[int, int],
     store: IO[bytes],
     enough: Callable[[Groups], bool],
-) -> tuple[Groups, list[Odd]]:
-    """Decode candidates in their order, by parts, until there are enough; append each new picture to `store`.
+) -> tuple[Groups, list[OddFile]]:
+    """Decode candidates in order, in batches, until there are enough; append each new picture to `store`.
 
-    The groups are in the order in which their pictures (height, width, 3) uint8 lie in the store. What
-    cannot be decoded, and what is odd about the rest, is listed.
+    Args:
+        candidates: files that may be pictures.
+        height_and_width: of the decoded pictures, in pixels.
+        store: receives each distinct picture once, as (height, width, 3) uint8.
+        enough: tells whether the groups so far are enough; asked before each batch.
+
+    Returns:
+        Candidates grouped by their pixels, in the order of the store; and the files that cannot be decoded or
+        are unusual.
     """
     groups: Groups = {}
-    odd: list[Odd] = []
-    look = functools.partial(_outcome, height_and_width=height_and_width)
-    # Pillow lets other threads run while it decodes. Its warnings, of bad EXIF for instance, are about
-    # pictures that are usable all the same.
-    with _progress(len(candidates)) as bar, ThreadPoolExecutor(CORES) as pool, warnings.catch_warnings():
+    odd_files: list[OddFile] = []
+    decode_one = functools.partial(_decoded, height_and_width=height_and_width)
+    # Threads suffice, as Pillow releases Python's lock while it decodes. Its warnings, about bad EXIF for
+    # example, concern pictures that are usable.
+    with _progress(len(candidates)) as advance, ThreadPoolExecutor(CORES) as pool, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for start in range(0, len(candidates), PART):
+        for start in range(0, len(candidates), BATCH):
             if enough(groups):
                 break
-            part = candidates[start : start + PART]
-            for candidate, outcome in zip(part, pool.map(look, part), strict=True):
-                odd += _keep(candidate, outcome, groups, store)
-                bar()
+            batch = candidates[start : start + BATCH]
+            for candidate, outcome in zip(batch, pool.map(decode_one, batch), strict=True):
+                odd_files += _store(candidate, outcome, groups, store)
+                advance()
     store.flush()
-    return groups, odd
+    return groups, odd_files
 
 
-def distinct(groups: Groups, classes: int) -> tuple[list[list[int]], list[Odd]]:
-    """Positions in the store of each class's pictures, each picture once, and the names that are left out.
+def unique_pictures(groups: Groups, classes: int) -> tuple[list[list[int]], list[OddFile]]:
+    """Return the positions in the store of each class's pictures, and the files that are left out.
 
-    Of several names in one class the first stands; a picture that stands in two classes tells neither.
+    Of several files in one class with the same pixels the first is used; pixels that occur in two classes are
+    used in neither.
     """
     positions: list[list[int]] = [[] for _ in range(classes)]
-    odd = []
+    odd_files = []
     for position, (first, *others) in enumerate(groups.values()):
         if all(other.label == first.label for other in others):
             positions[first.label].append(position)
-            same = f"left out: the same picture as {first.file.name}"
-            odd += [Odd(other.file.name, "duplicate", same) for other in others]
+            outcome = f"left out: the same picture as {first.file.name}"
+            odd_files += [OddFile(other.file.name, "duplicate", outcome) for other in others]
         else:
-            odd += [Odd(candidate.file.name, "in both classes") for candidate in (first, *others)]
-    return positions, odd
+            odd_files += [OddFile(candidate.file.name, "in both classes") for candidate in (first, *others)]
+    return positions, odd_files
 
 
-def _outcome(candidate: Candidate, height_and_width: tuple[int, int]) -> Picture | Unusable:
+def _decoded(candidate: Candidate, height_and_width: tuple[int, int]) -> Picture | Unusable:
     try:
         return decode(candidate.file.read(), *height_and_width)
-    except Unusable as unusable:
-        return unusable
+    except Unusable as reason:
+        return reason
 
 
-def _keep(
+def _store(
     candidate: Candidate, outcome: Picture | Unusable, groups: Groups, store: IO[bytes]
-) -> Iterator[Odd]:
-    """Put a picture into its group, and into the store where it is the first of it; give what is odd."""
+) -> Iterator[OddFile]:
+    """Add a picture to its group, and to the store if it is the first of its group; yield what is unusual."""
     name = candidate.file.name
     if isinstance(outcome, Unusable):
-        yield Odd(name, str(outcome))
+        yield OddFile(name, str(outcome))
         return
     group = groups.setdefault(hashlib.sha256(outcome.pixels.data).digest(), [])
     if not group:
         store.write(outcome.pixels.data)
     group.append(candidate)
     if not name.lower().endswith((".jpg", ".jpeg")):
-        yield Odd(name, "another extension than .jpg", "kept")
-    yield from (Odd(name, reason, "kept") for reason in outcome.odd)
+        yield OddFile(name, "extension other than .jpg", "kept")
+    yield from (OddFile(name, reason, "kept") for reason in outcome.odd)
 
 
 @contextlib.contextmanager
@@ -97,6 +105,6 @@ def _progress(total: int) -> Iterator[Callable[[], None]]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("pictures", total=total)
-        yield lambda: bar.advance(task)
-        bar.update(task, total=bar.tasks[task].completed)  # fewer were enough
+        row = bar.add_task("pictures", total=total)
+        yield lambda: bar.advance(row)
+        bar.update(row, total=bar.tasks[row].completed)  # fewer were enough

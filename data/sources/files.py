@@ -1,8 +1,8 @@
 """List the files of an untrusted zip archive or folder, and read them by name into memory.
 
-Nothing is unpacked, and no link is followed out of a folder. What could do harm, or cannot be read, is listed
-with its problem. The number of files and the size of each have a limit, so that neither a list of a million
-names nor a few bytes that unpack to gigabytes fill the memory.
+Nothing is unpacked to disk, and no link is followed out of a folder. A file that could do harm, or cannot be
+read, is listed with its problem. The number of files and the size of each are limited, so that neither a list
+of a million names nor a few bytes that unpack to gigabytes fill the memory.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from data.store.split import DataError
 
 MAX_FILES = 100_000  # the published archive has 25,000 pictures, Kaggle's 37,500
 FILE_LIMIT = 10_000_000  # bytes of one file after decompression
-DIRECTORY_LIMIT = 12_000_000  # bytes of a zip's list of files: 120 for each of the most there may be
+DIRECTORY_LIMIT = 12_000_000  # bytes of a zip's list of files: 120 for each of MAX_FILES
 
 
 class Unusable(Exception):
@@ -31,9 +31,12 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class File:
-    """A file of a source: its path there (a folder's ends in "/"), and how it is read.
+    """A file of a source.
 
-    `problem` says why it must not be read, and is empty where it may; `read` raises Unusable.
+    Attributes:
+        name: its path in the source; that of a folder ends in "/".
+        problem: why it must not be read; empty if it may.
+        read: returns its content, or raises Unusable.
     """
 
     name: str
@@ -42,26 +45,27 @@ class File:
 
 
 @contextlib.contextmanager
-def opened(source: Path) -> Iterator[list[File]]:
-    """The files of a zip archive or folder, to be read inside of the block, from any thread.
+def open_source(source: Path) -> Iterator[list[File]]:
+    """List the files of a zip archive or folder; inside of the block, any thread may read them.
 
-    Raises DataError for what is neither, and for more than MAX_FILES.
+    Raises:
+        DataError: it is neither, or has more than MAX_FILES files.
     """
     if source.is_dir():
-        yield _of_folder(source)
+        yield _list_folder(source)
         return
     with _Guarded(io.FileIO(source)) as raw, _archive(raw, source) as archive:
         if len(archive.infolist()) > MAX_FILES:
             raise _too_many(source)
-        yield _of_zip(archive)
+        yield _list_zip(archive)
 
 
 def _too_many(source: Path) -> DataError:
-    return DataError(f"{source} lists more files than the {MAX_FILES:,} that are read")
+    return DataError(f"{source} lists more files than the limit of {MAX_FILES:,}")
 
 
 class _Guarded(io.BufferedReader):
-    """A file for zipfile, which reads a list of files whole, however long an archive says that it is."""
+    """A file for zipfile, which reads a list of files of any claimed length: here it has a limit."""
 
     def read(self, size: int | None = -1) -> bytes:
         if size is not None and size > DIRECTORY_LIMIT:
@@ -73,17 +77,17 @@ def _archive(raw: _Guarded, source: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(raw)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
-        raise DataError(f"{source} is no whole zip archive: {error}") from error
+        raise DataError(f"{source} is not a complete zip archive: {error}") from error
 
 
-def _of_zip(archive: zipfile.ZipFile) -> list[File]:
+def _list_zip(archive: zipfile.ZipFile) -> list[File]:
     members = archive.infolist()
-    times = Counter(member.filename for member in members)
+    occurrences = Counter(member.filename for member in members)
     lock = threading.Lock()  # zipfile's own counting of open members is not safe between threads
 
     def file(member: zipfile.ZipInfo) -> File:
-        # Of two members of one name it depends on the reader which is meant.
-        problem = "name there twice" if times[member.filename] > 1 else _zip_problem(member)
+        # Programs differ in which of two members of the same name they read.
+        problem = "duplicate name" if occurrences[member.filename] > 1 else _zip_problem(member)
         return File(member.filename, problem, lambda: _unzip(archive, member, lock))
 
     return [file(member) for member in members]
@@ -96,12 +100,12 @@ def _zip_problem(member: zipfile.ZipInfo) -> str:
     if kind == stat.S_IFLNK:
         return "link"
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        return "no file"
+        return "not a regular file"
     if member.flag_bits & 1:
         return "encrypted"
-    # zipfile unpacks bzip2 and LZMA without a limit on what comes out of one piece.
+    # zipfile unpacks bzip2 and LZMA without a limit on the size of the result.
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "compressed neither by deflate nor at all"
+        return "unsupported compression"
     return "" if member.is_dir() else _size_problem(member.file_size)
 
 
@@ -114,7 +118,7 @@ def _size_problem(size: int) -> str:
 def _unzip(archive: zipfile.ZipFile, member: zipfile.ZipInfo, lock: threading.Lock) -> bytes:
     try:
         with lock, archive.open(member) as file:
-            return file.read(FILE_LIMIT + 1)  # without a number it would unpack first and cut off then
+            return file.read(FILE_LIMIT + 1)  # without a limit, all of it would be unpacked first
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -127,12 +131,12 @@ def _unzip(archive: zipfile.ZipFile, member: zipfile.ZipInfo, lock: threading.Lo
         raise Unusable("damaged in the archive") from error
 
 
-def _of_folder(folder: Path) -> list[File]:
-    inside = folder.resolve()
+def _list_folder(folder: Path) -> list[File]:
+    root = folder.resolve()
     files: list[File] = []
-    for here, folders, names in os.walk(folder, onerror=_unreadable):
+    for directory, folders, names in os.walk(folder, onerror=_unreadable):
         for name in folders + names:
-            files.append(_of_path(Path(here, name), folder, inside))
+            files.append(_folder_entry(Path(directory, name), folder, root))
         if len(files) > MAX_FILES:
             raise _too_many(folder)
     return files
@@ -142,19 +146,19 @@ def _unreadable(error: OSError) -> None:
     raise DataError(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
-def _of_path(path: Path, folder: Path, inside: Path) -> File:
+def _folder_entry(path: Path, folder: Path, root: Path) -> File:
     name = path.relative_to(folder).as_posix()
     try:
-        outside = path.is_symlink() and not path.resolve(strict=True).is_relative_to(inside)
-        about = path.stat()
-    except (OSError, RuntimeError):  # a link to nowhere, or in a circle
+        outside = path.is_symlink() and not path.resolve(strict=True).is_relative_to(root)
+        status = path.stat()
+    except (OSError, RuntimeError):  # a link to a missing file, or to itself
         return File(name, "link", lambda: b"")
     if outside:
         problem = "link"
-    elif stat.S_ISDIR(about.st_mode):
+    elif stat.S_ISDIR(status.st_mode):
         name, problem = f"{name}/", ""
     else:
-        problem = _size_problem(about.st_size) if stat.S_ISREG(about.st_mode) else "no file"
+        problem = _size_problem(status.st_size) if stat.S_ISREG(status.st_mode) else "not a regular file"
     return File(name, problem, lambda: _read(path))
 
 

@@ -1,10 +1,10 @@
-"""Which files of a source are pictures of which class, told by their names in one of two layouts.
+"""Find the pictures of each class by their names, in one of two layouts.
 
-    PetImages/Cat/N.jpg, PetImages/Dog/N.jpg    as Microsoft publishes it
-    train/cat.N.jpg, train/dog.N.jpg            as Kaggle does
+    PetImages/Cat/N.jpg, PetImages/Dog/N.jpg    as published by Microsoft
+    train/cat.N.jpg, train/dog.N.jpg            as published by Kaggle
 
-N is a number without leading zeros. Folders above are passed over, and PetImages and train may themselves
-be the source.
+N is a number without leading zeros. These folders may lie inside of other folders, and PetImages and train
+may be the source themselves.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from data.sources.files import File
-from data.sources.odd_files import Odd
+from data.sources.source_report import OddFile
 
 PET_IMAGES = re.compile(r"(?:(?:.*/)?PetImages/)?(Cat|Dog)/([^/]+/?)", re.DOTALL)
 TRAIN = re.compile(r"(?:(?:.*/)?train/)?(cat|dog)\.([^/]+/?)", re.DOTALL)
@@ -22,15 +22,15 @@ LABELS = {"cat": 0, "dog": 1}
 
 @dataclass(frozen=True)
 class Candidate:
-    """A file that may be a picture: its class's label, and the number that it has for a name."""
+    """A file that may be a picture: the label of its class, and the number in its name."""
 
     file: File
     label: int
     number: int
 
 
-def find(files: Iterable[File]) -> tuple[list[Candidate], list[Odd]]:
-    """The candidates, in the layout that there is, and the files that are none, each with the reason."""
+def find_candidates(files: Iterable[File]) -> tuple[list[Candidate], list[OddFile]]:
+    """Return the candidates of the layout in use, and the other files, each with the reason."""
     files = list(files)
     layout = PET_IMAGES if any(_candidate(file, PET_IMAGES) for file in files) else TRAIN
     candidates, odd = [], []
@@ -38,27 +38,27 @@ def find(files: Iterable[File]) -> tuple[list[Candidate], list[Odd]]:
         if candidate := _candidate(file, layout):
             candidates.append(candidate)
         elif reason := _reason(file, layout):
-            odd.append(Odd(file.name, reason))
+            odd.append(OddFile(file.name, reason))
     return candidates, odd
 
 
 def _candidate(file: File, layout: re.Pattern[str]) -> Candidate | None:
-    named = layout.fullmatch(file.name)
-    number = NUMBER.fullmatch(named[2]) if named else None
-    if named is None or number is None or file.problem:
+    match = layout.fullmatch(file.name)
+    number = NUMBER.fullmatch(match[2]) if match else None
+    if match is None or number is None or file.problem:
         return None
-    return Candidate(file, LABELS[named[1].lower()], int(number[1]))
+    return Candidate(file, LABELS[match[1].lower()], int(number[1]))
 
 
 def _reason(file: File, layout: re.Pattern[str]) -> str:
-    """Why a file is no candidate; empty for a folder that is only on the way to the pictures."""
+    """Return why a file is not a candidate; empty for a folder that contains the pictures."""
     last = file.name.rstrip("/").rpartition("/")[2]
     if file.problem:
         return file.problem
     if last.startswith("."):
         return "hidden"
     if last.lower() == "thumbs.db":
-        return "thumbnails of Windows"
+        return "Windows thumbnails"
     if file.name.endswith("/"):
         return "folder" if layout.fullmatch(file.name) else ""
-    return "name without a number" if layout.fullmatch(file.name) else "neither of Cat nor of Dog"
+    return "name without a number" if layout.fullmatch(file.name) else "neither a cat nor a dog"

@@ -1,7 +1,7 @@
-"""Decode one untrusted picture into RGB of a given size, and say what is odd about it.
+"""Decode one untrusted picture into RGB of a given size, and list what is unusual about it.
 
-Pillow's readers are limited to the formats that such sets hold, and a picture's size is known before it is
-decoded. Whatever else Pillow ends in, on whatever bytes, becomes an Unusable.
+Only Pillow's readers of common formats are used, and the size of a picture is checked before it is decoded.
+Any exception that Pillow raises becomes an Unusable.
 """
 
 import io
@@ -13,9 +13,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from data.sources.files import Unusable
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
-JPEGS = ("JPEG", "MPO")  # what Pillow calls a camera's JPEG with a second one behind it
-SMALLEST = 32  # pixels of the shorter side: less is a thumbnail, not a photograph
-MOST_PIXELS = 30_000_000  # width times height: some 100 MB while it is decoded
+JPEGS = ("JPEG", "MPO")  # Pillow's name for a camera's JPEG that is followed by a second one
+MINIMUM_SIDE = 32  # pixels of the shorter side: less is a thumbnail, not a photograph
+MAXIMUM_PIXELS = 30_000_000  # width times height: about 100 MB while it is decoded
 MODES = {
     "1": "greyscale",
     "L": "greyscale",
@@ -28,16 +28,16 @@ ORIENTATION = 0x0112  # EXIF's tag; 1 is upright
 
 
 class Picture(NamedTuple):
-    """Pixels (height, width, 3) uint8, and what is odd about a picture that is usable all the same."""
+    """Pixels (height, width, 3) uint8, and what is unusual about the picture."""
 
     pixels: np.ndarray
     odd: tuple[str, ...]
 
 
 def decode(content: bytes, height: int, width: int) -> Picture:
-    """Decode a picture, turn it upright as its EXIF says, bring it to RGB, and stretch it to the size.
+    """Decode a picture, rotate it as its EXIF says, convert it to RGB, and stretch it to the size.
 
-    16 bits become 8; what is transparent is shown on white; CMYK is converted without a colour profile.
+    16 bits become 8; transparent pixels are shown on white; CMYK is converted without a colour profile.
     Raises Unusable.
     """
     try:
@@ -49,42 +49,42 @@ def decode(content: bytes, height: int, width: int) -> Picture:
     except Unusable:
         raise
     except UnidentifiedImageError:
-        raise Unusable("no picture") from None
+        raise Unusable("not a picture") from None
     except Image.DecompressionBombError:
-        raise Unusable(f"over {MOST_PIXELS:,} pixels") from None
-    except Exception as error:  # a broken picture can end in an exception of any type
+        raise Unusable(f"over {MAXIMUM_PIXELS:,} pixels") from None
+    except Exception as error:  # a broken picture can raise an exception of any type
         raise Unusable("truncated" if "truncated" in str(error).lower() else "damaged") from error
     return Picture(np.asarray(_stretched(rgb, height, width)), odd)
 
 
 def _stretched(picture: Image.Image, height: int, width: int) -> Image.Image:
-    """One axis after the other: in which order Pillow takes both at once, and rounds between, has changed."""
+    """Resize one axis after the other: the order that Pillow takes, and its rounding, has changed."""
     filter = Image.Resampling.BICUBIC
     return picture.resize((width, picture.height), filter).resize((width, height), filter)
 
 
 def _check(picture: Image.Image) -> None:
-    """Refuse by the header alone."""
-    if picture.width * picture.height > MOST_PIXELS:
-        raise Unusable(f"over {MOST_PIXELS:,} pixels")
-    if min(picture.size) < SMALLEST:
-        raise Unusable(f"under {SMALLEST} pixels")
+    """Check the header, before the picture is decoded."""
+    if picture.width * picture.height > MAXIMUM_PIXELS:
+        raise Unusable(f"over {MAXIMUM_PIXELS:,} pixels")
+    if min(picture.size) < MINIMUM_SIDE:
+        raise Unusable(f"under {MINIMUM_SIDE} pixels")
     if picture.format not in JPEGS and getattr(picture, "is_animated", False):
         raise Unusable("animated")
 
 
 def _oddities(picture: Image.Image) -> tuple[str, ...]:
-    found = {
+    oddities = {
         f"{picture.format} instead of JPEG": picture.format not in JPEGS,
         MODES.get(picture.mode, picture.mode): picture.mode not in ("RGB", "RGBA"),
         "transparent": picture.has_transparency_data,
-        "turned by EXIF": picture.getexif().get(ORIENTATION, 1) in range(2, 9),
+        "rotated by EXIF": picture.getexif().get(ORIENTATION, 1) in range(2, 9),
     }
-    return tuple(odd for odd, is_so in found.items() if is_so)
+    return tuple(name for name, applies in oddities.items() if applies)
 
 
 def _rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255
+    if picture.mode.startswith("I"):  # 16 bits, which Pillow would clip at 255
         return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")

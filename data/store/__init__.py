@@ -1,1 +1,1 @@
-"""Prepared data in the user's cache: dataset, splits, the sealed test split, atomic writes."""
+"""Prepared data in the user's cache: datasets, splits, the sealed test split, locks, atomic writes."""

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written completely or not at all."""
 
 import contextlib
 import os
@@ -9,21 +9,21 @@ from typing import IO
 
 @contextlib.contextmanager
 def atomic_write(file: Path) -> Iterator[IO[bytes]]:
-    """Open a file to be written; it takes its place at the end, when it is safely on disk.
+    """Open a file for writing; it replaces an existing one at the end of the block, when it is on disk.
 
-    A crash half-way leaves what was there before, and beside it an unfinished file that the next writing
+    A crash in between leaves the existing file as it was, and beside it FILE.unfinished, which the next write
     overwrites.
 
     Raises:
-        OSError: it cannot be written; what was there before is there still.
+        OSError: it cannot be written; an existing file is unchanged.
     """
-    beside = file.with_name(f"{file.name}.unfinished")
+    unfinished = file.with_name(f"{file.name}.unfinished")
     try:
-        with beside.open("wb") as stream:
+        with unfinished.open("wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        beside.replace(file)
+        unfinished.replace(file)
     except OSError:
-        beside.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
         raise

@@ -7,15 +7,18 @@ import numpy as np
 from data.store.split import Split
 
 LABEL_WIDTH = 90  # pixels
-SMALLEST = 64  # pixels an image is wide at least, enlarged without smoothing
+MINIMUM_WIDTH = 64  # pixels; smaller images are enlarged by a whole number, without smoothing
 
 
 def contact_sheet(split: Split, classes: tuple[str, ...], path: Path, per_class: int = 10) -> None:
-    """Write a PNG with the first `per_class` images of each class, its name before them."""
+    """Write a PNG with the first `per_class` images of each class, after the class name.
+
+    Raises OSError.
+    """
     from PIL import Image, ImageDraw
 
     height, width = split.images.shape[1:3]
-    scale = max(1, -(-SMALLEST // width))
+    scale = max(1, -(-MINIMUM_WIDTH // width))
     cell = np.array([width, height]) * scale + 2
     sheet = Image.new("RGB", (LABEL_WIDTH + int(cell[0]) * per_class, int(cell[1]) * len(classes)), "white")
     draw = ImageDraw.Draw(sheet)

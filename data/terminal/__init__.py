@@ -1,1 +1,1 @@
-"""What all commands share: how arguments are read, and how tables are printed."""
+"""What all commands share: parsing arguments and printing tables."""

@@ -1,19 +1,21 @@
-"""How the command lines of `python -m models`, `search` and `analysis` are read."""
+"""The command lines of `python -m data`, `models`, `search` and `analysis`: their parsers and types."""
 
 import argparse
+import difflib
+from collections.abc import Iterable, Sequence
 
 
 def command_line(program: str, usage: str, text: str) -> argparse.ArgumentParser:
-    """Return a parser without arguments yet.
+    """Return a parser without arguments; a misspelt flag is an error that names the nearest one.
 
     Args:
-        program: "python -m search", say.
-        usage: what follows `usage:` when something is wrong.
-        text: the module's docstring: its first line says what the command is for, the rest follows the
+        program: "python -m search", for example.
+        usage: what errors and `--help` print after `usage:`.
+        text: the module's docstring: its first line describes the command, the rest is printed after the
             arguments in `--help`.
     """
     first, _, rest = text.partition("\n")
-    return argparse.ArgumentParser(
+    return _Parser(
         prog=program,
         usage=usage,
         description=first,
@@ -23,12 +25,38 @@ def command_line(program: str, usage: str, text: str) -> argparse.ArgumentParser
     )
 
 
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """Return the choice that is spelt most like a name; "" if none is alike.
+
+    >>> nearest("cifar", ["cats_dogs", "cifar10"])
+    'cifar10'
+    """
+    return next(iter(difflib.get_close_matches(name, list(choices), n=1)), "")
+
+
 def count(text: str) -> int:
     """Return a whole number from 1 on; the type of an argument.
 
     Raises:
-        argparse.ArgumentTypeError: it is none.
+        argparse.ArgumentTypeError: it is not one.
     """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
     return int(text)
+
+
+class _Parser(argparse.ArgumentParser):
+    def parse_args(  # type: ignore[override]  # its overloads say no more
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        arguments, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._hint(unknown)}")
+        return arguments
+
+    def _hint(self, unknown: list[str]) -> str:
+        # Compared without the leading "--", which would make any two flags look alike.
+        flags = [flag[2:] for action in self._actions for flag in action.option_strings if flag[:2] == "--"]
+        misspelt = (word.lstrip("-").partition("=")[0] for word in unknown if word.startswith("-"))
+        matches = [f"--{match}" for name in misspelt if (match := nearest(name, flags))]
+        return f". Did you mean {', '.join(matches)}?" if matches else ""

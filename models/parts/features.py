@@ -3,7 +3,6 @@
 Without augmentation, the base computes the same features in every trial and every epoch.
 """
 
-import fcntl
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from data.store.atomic import atomic_write
 from data.store.dataset import cache
+from data.store.lock import locked
 
 if TYPE_CHECKING:
     import keras
@@ -45,8 +45,7 @@ def features(
     file = features_file(key)
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(file.with_suffix(".lock")):
             if not file.exists():
                 _compute(file, images, build_base())
     return np.load(file, mmap_mode="r", allow_pickle=False)

@@ -3,7 +3,6 @@
 Simonyan & Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition, 2015.
 """
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from optuna.distributions import IntDistribution
 
 from data import DataError
 from data.sources.download import download
+from data.store.lock import locked
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -214,8 +214,7 @@ def _published() -> Path:
     file = folder / PUBLISHED.rpartition("/")[2]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with file.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(file.with_suffix(".lock")):
             download(PUBLISHED, file, PUBLISHED_MD5)
     except (DataError, OSError) as error:
         raise WeightsError(

@@ -64,7 +64,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_answered(
     assert call("predict", NAME, *bad[:3], "good.png", *bad[3:]) == 1
     said = capsys.readouterr()
     assert [line.partition(":")[0] for line in said.out.splitlines()] == ["good.png"]
-    reasons = ["truncated", "no picture", "over 30,000,000 pixels", "no file", "no file"]
+    reasons = ["truncated", "not a picture", "over 30,000,000 pixels", "no file", "no file"]
     reasons.append("there is no such file")
     expected = [f"python -m analysis: {name}: {why}" for name, why in zip(bad, reasons, strict=True)]
     assert said.err.splitlines() == expected

@@ -14,16 +14,16 @@ import pytest
 from PIL import Image
 
 from data import cats_dogs, cifar10
-from data.store.dataset import Prepared
+from data.store.preparation import Prepared
 from data.store.split import fingerprint
-from tests.data.pets import EACH, write_zip
+from tests.data.pets import PER_CLASS, write_zip
 
 ROOT = Path(__file__).parents[2]
 BATCH = 20
 
 
 def python2_batch(images: np.ndarray, labels: np.ndarray) -> bytes:
-    """A batch as Python 2 and its numpy pickled them: protocol 2, byte strings, pixels channel by channel."""
+    """A batch as pickled by Python 2 and its numpy: protocol 2, byte strings, pixels channel by channel."""
 
     def text(content: bytes) -> bytes:
         return b"T" + struct.pack("<i", len(content)) + content
@@ -79,7 +79,7 @@ class Publication:
             self.package[f"package/{name}_lables.json"] = json.dumps(part.tolist()).encode()
 
     def facts(self) -> dict:
-        """What takes the place of the published figures in `data.cifar10`."""
+        """Constants that replace the published ones in `data.cifar10`."""
         mean, deviation = cifar10.channel_statistics(self.training[0])
         return {
             "BATCH": BATCH,
@@ -92,14 +92,14 @@ class Publication:
 
 @pytest.fixture(scope="session")
 def cifar() -> Publication:
-    chance = np.random.default_rng(3)
-    labels = np.concatenate([chance.permutation(np.repeat(np.arange(10), 2)) for _ in range(6)])
-    return Publication(chance.integers(0, 256, (6 * BATCH, 32, 32, 3), dtype=np.uint8), labels)
+    rng = np.random.default_rng(3)
+    labels = np.concatenate([rng.permutation(np.repeat(np.arange(10), 2)) for _ in range(6)])
+    return Publication(rng.integers(0, 256, (6 * BATCH, 32, 32, 3), dtype=np.uint8), labels)
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No test sees or touches the user's own cache."""
+    """No test reads or writes the user's own cache."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("CNN_SEARCH_CACHE", str(folder))
     return folder
@@ -107,7 +107,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def small(cifar: Publication, monkeypatch: pytest.MonkeyPatch) -> Publication:
-    """From here on the 120 images are CIFAR-10."""
+    """Let the 120 images be CIFAR-10 in this test."""
     for name, value in cifar.facts().items():
         monkeypatch.setattr(cifar10, name, value)
     return cifar
@@ -127,10 +127,11 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def python(cifar: Publication) -> Callable[[str], subprocess.Popen]:
-    """Start code in a process of its own, in which the 120 images are CIFAR-10."""
+    """Start code in another process, in which the 120 images are CIFAR-10."""
 
     def start(code: str) -> subprocess.Popen:
-        facts = f"from data import _dataset, cifar10\nvars(cifar10).update({cifar.facts()!r})\n"
+        imports = "import data\nfrom data import cifar10\nfrom data.store import preparation\n"
+        facts = f"{imports}vars(cifar10).update({cifar.facts()!r})\n"
         command = [sys.executable, "-W", "error", "-c", facts + code]
         return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -139,8 +140,8 @@ def python(cifar: Publication) -> Callable[[str], subprocess.Popen]:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From here on 24 pictures are all of cats and dogs."""
-    monkeypatch.setattr(cats_dogs, "IMAGES", range(8, 2 * EACH + 1, 8))
+    """Let 24 pictures be all of cats and dogs in this test."""
+    monkeypatch.setattr(cats_dogs, "IMAGES", range(8, 2 * PER_CLASS + 1, 8))
 
 
 @pytest.fixture

@@ -10,14 +10,14 @@ import numpy as np
 from PIL import Image
 
 from data import Split
-from data.store.dataset import Prepared
+from data.store.preparation import Prepared
 
-EACH = 12  # pictures of each class
+PER_CLASS = 12  # pictures
 
 
 def blocks(*seed: int, width: int = 60, height: int = 50) -> Image.Image:
-    """An RGB picture of 6 by 5 random colours, its own for each seed."""
-    # Raw bits: numpy promises their stream for every version to come.
+    """An RGB picture of 6 by 5 random colours, another for each seed."""
+    # Raw bits: numpy guarantees the same stream in all future versions.
     colours = (np.random.PCG64(seed).random_raw(90) >> 56).astype(np.uint8).reshape(5, 6, 3)
     return Image.fromarray(colours).resize((width, height), Image.Resampling.NEAREST)
 
@@ -30,12 +30,12 @@ def saved(picture: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
     return file.getvalue()
 
 
-def pictures(each: int = EACH, first: int = 0) -> dict[str, bytes]:
+def pictures(per_class: int = PER_CLASS, first: int = 0) -> dict[str, bytes]:
     """PetImages/Cat/N.jpg and PetImages/Dog/N.jpg, N from `first` on."""
     return {
         f"PetImages/{name}/{number}.jpg": saved(blocks(label, number))
         for label, name in enumerate(("Cat", "Dog"))
-        for number in range(first, first + each)
+        for number in range(first, first + per_class)
     }
 
 

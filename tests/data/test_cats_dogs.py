@@ -1,4 +1,4 @@
-"""Cats and dogs: from each source the same subset, in splits that are balanced and have nothing in common."""
+"""Cats and dogs: the same subset from each source, in balanced and disjoint splits."""
 
 import random
 from collections.abc import Callable
@@ -11,10 +11,10 @@ import data
 from data import DataError, cats_dogs
 from data.sources import decoding
 from data.sources.picture import decode
-from data.store.dataset import Prepared
+from data.store.preparation import Prepared
 from data.store.split import fingerprint
 from data.store.test_split import open_test
-from tests.data.pets import EACH, blocks, images, pictures, saved, write_tree, write_zip
+from tests.data.pets import PER_CLASS, blocks, images, pictures, saved, write_tree, write_zip
 
 REAL = Path("../shared/assets/PetImages.zip")  # from the project's root, where there is one
 # Seen with Pillow 11.0, 12.0 and 13.0, libjpeg-turbo 3.0 to 3.2.
@@ -38,7 +38,7 @@ def under(folder: str, files: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def test_every_source_and_every_order_gives_the_same_subset(read: Read, tmp_path: Path) -> None:
-    files = pictures(each=20)
+    files = pictures(per_class=20)
     tree = write_tree(tmp_path / "tree", shuffled(files) | {"readme[1].txt": b"read me"})
     other = write_tree(tmp_path / "other", shuffled(kaggle(files)))
     sources = [
@@ -56,11 +56,11 @@ def test_every_source_and_every_order_gives_the_same_subset(read: Read, tmp_path
 
 
 def test_the_splits_are_balanced_and_two_to_one_to_one(read: Read) -> None:
-    files = pictures(each=20)
+    files = pictures(per_class=20)
     prepared = read(files)
     splits = prepared.training, prepared.validation, prepared.test
     assert [np.bincount(split.labels).tolist() for split in splits] == [[6, 6], [3, 3], [3, 3]]
-    assert len(images(*splits)) == 2 * EACH
+    assert len(images(*splits)) == 2 * PER_CLASS
     decoded = {decode(content, 150, 150).pixels.tobytes(): name for name, content in files.items()}
     for split in splits:
         assert split.images.shape[1:] == (150, 150, 3) and split.images.dtype == np.uint8
@@ -68,19 +68,19 @@ def test_the_splits_are_balanced_and_two_to_one_to_one(read: Read) -> None:
             assert ("Cat", "Dog")[label] in decoded[image.tobytes()]
 
 
-def test_the_sizes_that_are_stated_are_those_of_all_of_it() -> None:
+def test_the_stated_sizes_are_those_of_the_complete_set() -> None:
     assert sum(cats_dogs.SIZES.values()) == cats_dogs.IMAGES[-1] == 4_000
     assert cats_dogs.SIZES == {"training": 2_000, "validation": 1_000, "test": 1_000}
 
 
-def test_the_choice_is_the_same_on_every_machine_and_in_every_year(read: Read) -> None:
-    """Pictures of the final size as PNG, so that no JPEG decoder and no resampling has a say."""
+def test_the_choice_depends_on_no_machine_and_no_version(read: Read) -> None:
+    """Pictures of the final size as PNG, so that no JPEG decoder and no resampling matters."""
     seeds = {f"{name}.{n}": (label, n) for label, name in enumerate(("cat", "dog")) for n in range(40)}
     files = {name: saved(blocks(*seed, width=150, height=150), "PNG") for name, seed in seeds.items()}
     prepared = read({f"train/{name}.jpg": content for name, content in files.items()})
     names = {decode(content, 150, 150).pixels.tobytes(): name for name, content in files.items()}
-    found = [" ".join(names[image.tobytes()] for image in split.images) for split in prepared[:3]]
-    assert found == [
+    chosen = [" ".join(names[image.tobytes()] for image in split.images) for split in prepared[:3]]
+    assert chosen == [
         "cat.9 dog.38 cat.37 dog.4 cat.5 dog.0 cat.38 dog.11 cat.36 dog.12 cat.34 dog.30",
         "cat.19 dog.28 cat.15 dog.39 cat.2 dog.2",
         "cat.13 dog.9 cat.12 dog.15 cat.28 dog.27",
@@ -89,23 +89,23 @@ def test_the_choice_is_the_same_on_every_machine_and_in_every_year(read: Read) -
 
 
 def test_a_smaller_set_has_its_splits_within_those_of_a_larger_one(read: Read) -> None:
-    small, large = read(pictures(each=20), images=8), read(pictures(each=20), images=24)
+    small, large = read(pictures(per_class=20), images=8), read(pictures(per_class=20), images=24)
     assert [len(split) for split in small[:3]] == [4, 2, 2]
     for within, around in zip(small[:3], large[:3], strict=True):
         assert images(within) < images(around)
 
 
-def test_for_a_smaller_set_it_is_looked_no_further_than_needed(
-    read: Read, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(decoding, "PART", 10)
-    looked = []
-    monkeypatch.setattr(decoding, "decode", lambda *what: looked.append(what) or decode(*what))
-    read(pictures(each=40), images=8)
-    assert len(looked) in (10, 20)
-    looked.clear()
-    read(pictures(each=40))
-    assert len(looked) == 80
+def test_a_smaller_set_decodes_no_more_than_it_needs(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "BATCH", 10)
+    decoded = []
+    monkeypatch.setattr(
+        decoding, "decode", lambda *arguments: decoded.append(arguments) or decode(*arguments)
+    )
+    read(pictures(per_class=40), images=8)
+    assert len(decoded) in (10, 20)
+    decoded.clear()
+    read(pictures(per_class=40))
+    assert len(decoded) == 80
 
 
 def refused(read: Read, files: dict[str, bytes] | Path, message: str, images: int | None = None) -> None:
@@ -114,23 +114,23 @@ def refused(read: Read, files: dict[str, bytes] | Path, message: str, images: in
     assert "\n" not in str(caught.value)
 
 
-def test_too_few_pictures_say_what_there_is_and_what_to_type(read: Read) -> None:
+def test_too_few_pictures_are_counted_and_the_smaller_set_is_named(read: Read) -> None:
     files = pictures()
     del files["PetImages/Cat/3.jpg"]
-    there = r"pets\.zip has 11 usable cats and 12 usable dogs, 12 of each are needed"
-    refused(read, files, rf"{there}: a smaller set is --images 16$")
+    message = r"pets\.zip has 11 usable cats and 12 usable dogs, but 12 of each are needed"
+    refused(read, files, rf"{message}. For a smaller set, add --images 16$")
     assert len(read(files, 16).training) == 8
     cats = {name: content for name, content in files.items() if "Cat" in name}
-    refused(read, cats, "has 11 usable cats and 0 usable dogs, 12 of each are needed$")
+    refused(read, cats, "has 11 usable cats and 0 usable dogs, but 12 of each are needed$")
     refused(read, dict.fromkeys(files, b"x"), "has 0 usable cats and 0 usable dogs")
 
 
-def test_a_source_of_another_layout_names_those_there_are(read: Read, tmp_path: Path) -> None:
+def test_a_source_of_another_layout_names_the_valid_layouts(read: Read, tmp_path: Path) -> None:
     files = {"holiday/1.jpg": saved(blocks(1)), "cat.jpg": saved(blocks(2))}
-    message = f"holds neither {cats_dogs.LAYOUTS}$"
+    message = f"contains neither {cats_dogs.LAYOUTS}$"
     refused(read, files, message)
     refused(read, write_tree(tmp_path / "tree", files), message)
-    refused(read, {"train.zip": b"x", "test1.zip": b"x"}, "holds a train.zip: take that out of it")
+    refused(read, {"train.zip": b"x", "test1.zip": b"x"}, "contains a train.zip: extract that file")
 
 
 def test_nothing_is_left_in_the_cache_but_the_prepared_data(few: None, tmp_path: Path, cache: Path) -> None:
@@ -159,16 +159,16 @@ def test_another_number_of_images_replaces_what_is_prepared(
 
 
 @pytest.mark.parametrize("wrong", [-8, 0, 7, 12, 32])
-def test_a_number_of_images_that_cannot_be_is_refused(few: None, wrong: int) -> None:
-    with pytest.raises(DataError, match=rf"{wrong} images: a multiple of 8, from 8 to 24"):
+def test_an_invalid_number_of_images_is_refused(few: None, wrong: int) -> None:
+    with pytest.raises(DataError, match=rf"{wrong} images; choose a multiple of 8 from 8 to 24"):
         data.prepare("cats_dogs", images=wrong)
-    with pytest.raises(DataError, match="cifar10 is prepared whole, it has no smaller set"):
+    with pytest.raises(DataError, match="cifar10 is always prepared complete, not with 8 images"):
         data.prepare("cifar10", images=8)
 
 
 @pytest.mark.slow
 def test_the_real_photographs(request: pytest.FixtureRequest) -> None:
-    """5,000 published photographs, six odd files, and the subset that every machine chooses of them."""
+    """5,000 published photographs, six odd files, and the subset that every machine chooses."""
     archive = request.config.rootpath / REAL
     if not archive.exists():
         pytest.skip(f"needs {REAL}")

@@ -1,4 +1,4 @@
-"""A set of cats and dogs that is damaged on purpose: each kind is reported, and all others are kept."""
+"""Cats and dogs with damaged files: each kind is reported, and all other files are kept."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from data.sources.picture import decode
-from data.store.dataset import Prepared
+from data.store.preparation import Prepared
 from tests.data.pets import blocks, images, pictures, rows, saved, write_tree
 
 Read = Callable[..., Prepared]
@@ -15,7 +15,7 @@ PHOTOGRAPH = "PetImages/Cat/3.jpg"
 
 
 def header_of(side: int) -> bytes:
-    """A JPEG that says it is a square of that side."""
+    """A JPEG that claims to be a square of that side, in pixels."""
     content = bytearray(saved(blocks(9)))
     frame = content.index(b"\xff\xc0")
     content[frame + 5 : frame + 9] = side.to_bytes(2, "big") * 2
@@ -29,18 +29,18 @@ def colour(mode: str, kind: str = "JPEG", **options: object) -> bytes:
     return saved(picture, kind, **options)
 
 
-def turned() -> bytes:
+def rotated() -> bytes:
     exif = Image.Exif()
     exif[0x0112] = 6
     return saved(blocks(0, 3), exif=exif)
 
 
-# What is added to a set of healthy photographs, and the reason for which it is left out.
+# A file that is added to a set of good photographs, and the reason why it is left out.
 LEFT_OUT = {
     "an empty file": ("PetImages/Cat/900.jpg", b"", "empty"),
     "a truncated one": ("PetImages/Cat/900.jpg", saved(blocks(9, width=300))[:-2000], "truncated"),
-    "a text": ("PetImages/Cat/900.jpg", b"<html>404 Not Found</html>", "no picture"),
-    "a header alone": ("PetImages/Dog/900.jpg", saved(blocks(9))[:20], "no picture"),
+    "a text": ("PetImages/Cat/900.jpg", b"<html>404 Not Found</html>", "not a picture"),
+    "a header alone": ("PetImages/Dog/900.jpg", saved(blocks(9))[:20], "not a picture"),
     "a thumbnail": ("PetImages/Dog/900.jpg", saved(blocks(9, width=16, height=16)), "under 32 pixels"),
     "an animation": (
         "PetImages/Dog/900.jpg",
@@ -50,12 +50,12 @@ LEFT_OUT = {
     "50,000 by 50,000": ("PetImages/Dog/900.jpg", header_of(50_000), "over 30,000,000 pixels"),
     "10,000 by 10,000": ("PetImages/Dog/900.jpg", header_of(10_000), "over 30,000,000 pixels"),
     "eleven million bytes": ("PetImages/Dog/900.jpg", bytes(11_000_000), "over 10,000,000 bytes"),
-    "Windows's thumbnails": ("PetImages/Dog/Thumbs.db", b"\xd0\xcf\x11\xe0", "thumbnails of Windows"),
+    "Windows's thumbnails": ("PetImages/Dog/Thumbs.db", b"\xd0\xcf\x11\xe0", "Windows thumbnails"),
     "a hidden file": ("PetImages/Dog/.DS_Store", b"\0\0\0\1Bud1", "hidden"),
     "a Mac's double": ("__MACOSX/PetImages/Dog/._7.jpg", b"\0\5\x16\7", "hidden"),
     "a folder among them": ("PetImages/Cat/900.jpg/", b"", "folder"),
-    "a file in a folder": ("PetImages/Cat/more/900.jpg", saved(blocks(9)), "neither of Cat nor of Dog"),
-    "a third class": ("PetImages/Bird/900.jpg", saved(blocks(9)), "neither of Cat nor of Dog"),
+    "a file in a folder": ("PetImages/Cat/more/900.jpg", saved(blocks(9)), "neither a cat nor a dog"),
+    "a third class": ("PetImages/Bird/900.jpg", saved(blocks(9)), "neither a cat nor a dog"),
     "a name": ("PetImages/Cat/Tom.jpg", saved(blocks(9)), "name without a number"),
     "a copy by hand": ("PetImages/Cat/7 (1).jpg", saved(blocks(9)), "name without a number"),
     "leading zeros": ("PetImages/Cat/0900.jpg", saved(blocks(9)), "name without a number"),
@@ -66,19 +66,19 @@ LEFT_OUT = {
 
 
 @pytest.mark.parametrize("damage", LEFT_OUT)
-def test_what_cannot_be_used_is_reported_and_all_others_are_kept(read: Read, damage: str) -> None:
+def test_an_unusable_file_is_reported_and_all_others_are_kept(read: Read, damage: str) -> None:
     name, content, reason = LEFT_OUT[damage]
-    healthy = pictures()
-    prepared = read(healthy | {name: content})
+    good = pictures()
+    prepared = read(good | {name: content})
     assert rows(prepared) == [(name, reason, "left out")]
-    assert images(*prepared[:3]) == {decode(one, 150, 150).pixels.tobytes() for one in healthy.values()}
-    assert prepared.fingerprint == read(healthy).fingerprint
+    assert images(*prepared[:3]) == {decode(one, 150, 150).pixels.tobytes() for one in good.values()}
+    assert prepared.fingerprint == read(good).fingerprint
 
 
 def test_all_damage_at_once_in_a_folder(
     read: Read, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    healthy, tree, expected = pictures(), tmp_path / "tree", []
+    good, tree, expected = pictures(), tmp_path / "tree", []
     for number, (name, content, reason) in enumerate(LEFT_OUT.values()):
         name = name.replace("900", str(900 + number))
         if reason == "folder":
@@ -88,13 +88,13 @@ def test_all_damage_at_once_in_a_folder(
         if reason != "unsafe path":
             expected.append((name, reason, "left out"))
     expected.append(("PetImages/Cat/more/", "folder", "left out"))
-    prepared = read(write_tree(tree, healthy))
+    prepared = read(write_tree(tree, good))
     assert rows(prepared) == sorted(expected)
     assert "tree: 42 files, usable: 12 cats, 12 dogs" in capsys.readouterr().err
-    assert prepared.fingerprint == read(healthy).fingerprint
+    assert prepared.fingerprint == read(good).fingerprint
 
 
-# What takes the place of a healthy photograph, under which name, and what is said of it.
+# A file that replaces a good photograph, its name, and what the report says of it.
 KEPT = {
     "greyscale": ("3.jpg", colour("L"), ["greyscale"]),
     "CMYK": ("3.jpg", colour("CMYK"), ["CMYK"]),
@@ -102,14 +102,14 @@ KEPT = {
     "a GIF": ("3.jpg", colour("P", "GIF"), ["GIF instead of JPEG", "palette"]),
     "a BMP": ("3.jpg", colour("RGB", "BMP"), ["BMP instead of JPEG"]),
     "a transparent one": ("3.jpg", colour("RGBA", "PNG"), ["PNG instead of JPEG", "transparent"]),
-    "turned": ("3.jpg", turned(), ["turned by EXIF"]),
-    "another extension": ("3.png", colour("RGB"), ["another extension than .jpg"]),
+    "rotated": ("3.jpg", rotated(), ["rotated by EXIF"]),
+    "another extension": ("3.png", colour("RGB"), ["extension other than .jpg"]),
     "in capitals": ("3.JPG", colour("RGB"), []),
 }
 
 
 @pytest.mark.parametrize("oddity", KEPT)
-def test_what_is_odd_is_reported_and_kept(read: Read, oddity: str) -> None:
+def test_an_unusual_file_is_reported_and_kept(read: Read, oddity: str) -> None:
     name, content, reasons = KEPT[oddity]
     files = pictures()
     del files[PHOTOGRAPH]
@@ -122,27 +122,27 @@ def test_many_kinds_of_damage_at_once_are_counted(read: Read, capsys: pytest.Cap
     damaged = {f"PetImages/Cat/{900 + number}.jpg": b"" for number in range(3)}
     damaged |= {"PetImages/Dog/Thumbs.db": b"x", "PetImages/Cat/10.png": colour("L")}
     read(pictures() | damaged)
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert "pets.zip: 29 files, usable: 13 cats, 12 dogs\n" in said.err
-    assert "left out     3 empty, 1 thumbnails of Windows\n" in said.err
-    assert "odd, kept    1 another extension than .jpg, 1 greyscale\n" in said.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "pets.zip: 29 files, usable: 13 cats, 12 dogs\n" in printed.err
+    assert "left out     3 empty, 1 Windows thumbnails\n" in printed.err
+    assert "odd, kept    1 extension other than .jpg, 1 greyscale\n" in printed.err
 
 
-def test_the_same_picture_under_several_numbers_stands_once(read: Read) -> None:
-    files = pictures(each=20)
-    # The same pixels, in files that differ.
+def test_the_same_picture_under_several_numbers_is_used_once(read: Read) -> None:
+    files = pictures(per_class=20)
+    # The same pixels in different files.
     copies = {f"PetImages/Cat/{900 + n}.jpg": files[f"PetImages/Cat/{n}.jpg"] + b"\0" for n in range(20)}
     prepared = read(files | copies)
     assert len(images(*prepared[:3])) == 24
     assert len(rows(prepared)) == 20
-    for name, reason, happened in rows(prepared):
-        other = happened.removeprefix("left out: the same picture as ")
+    for name, reason, outcome in rows(prepared):
+        other = outcome.removeprefix("left out: the same picture as ")
         assert reason == "duplicate"
         assert int(Path(name).stem) % 900 == int(Path(other).stem) % 900 and name != other
 
 
-def test_a_picture_in_both_classes_is_neither(read: Read) -> None:
+def test_a_picture_in_both_classes_is_used_in_neither(read: Read) -> None:
     files = pictures()
     contradiction = {"PetImages/Cat/900.jpg": saved(blocks(9)), "PetImages/Dog/901.jpg": saved(blocks(9))}
     twice = contradiction | {"PetImages/Dog/902.jpg": saved(blocks(9))}

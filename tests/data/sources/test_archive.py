@@ -1,4 +1,4 @@
-"""Untrusted archives: only what is asked for is read, nothing is written, nothing fills the memory."""
+"""Untrusted archives: only expected files are read, nothing is written, nothing fills the memory."""
 
 import gzip
 import io
@@ -15,7 +15,7 @@ from data.sources.archive import read_members
 LIMITS = {"package/a": 10, "package/b": 10}
 
 
-def test_it_reads_what_is_asked_for_and_nothing_else(tar: Callable[..., Path]) -> None:
+def test_it_reads_the_expected_files_and_nothing_else(tar: Callable[..., Path]) -> None:
     archive = tar({"package/a": b"1", "elsewhere/b": b"2", "package/c": b"3"})
     assert read_members(archive, LIMITS) == {"package/a": b"1"}
 
@@ -45,7 +45,7 @@ def test_a_link_in_place_of_a_file_is_refused(tmp_path: Path, kind: bytes) -> No
         member = tarfile.TarInfo("package/a")
         member.type, member.linkname = kind, str(secret)
         file.addfile(member)
-    with pytest.raises(DataError, match=r"links\.tar: package/a is a link or no file"):
+    with pytest.raises(DataError, match=r"links\.tar: package/a is not a regular file"):
         read_members(archive, LIMITS)
 
 
@@ -66,7 +66,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(
 def test_a_header_that_claims_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("data.sources.archive.ARCHIVE_LIMIT", 100_000)
     header = tarfile.TarInfo("x")
-    header.type, header.size = tarfile.XHDTYPE, 1 << 32  # tarfile reads such a header whole
+    header.type, header.size = tarfile.XHDTYPE, 1 << 32  # tarfile reads such a header at once
     archive = tmp_path / "header.tar.gz"
     archive.write_bytes(gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + bytes(1_000_000)))
     with pytest.raises(DataError, match="unpacks to more than 100,000 bytes"):
@@ -74,18 +74,18 @@ def test_a_header_that_claims_too_much_is_refused(tmp_path: Path, monkeypatch: p
 
 
 def test_broken_archives_are_clear_errors(tar: Callable[..., Path], tmp_path: Path) -> None:
-    chance = random.Random(0).randbytes(200_000)
-    whole = tar({"other": chance, "package/a": b"1"}).read_bytes()
-    flipped = bytearray(whole)
+    noise = random.Random(0).randbytes(200_000)
+    complete = tar({"other": noise, "package/a": b"1"}).read_bytes()
+    flipped = bytearray(complete)
     flipped[10:400] = bytes(390)
-    for content in (b"", b"\x1f\x8b", b"no archive" * 100, whole[: len(whole) // 2], bytes(flipped)):
+    for content in (b"", b"\x1f\x8b", b"no archive" * 100, complete[: len(complete) // 2], bytes(flipped)):
         broken = tmp_path / "broken.tgz"
         broken.write_bytes(content)
-        with pytest.raises(DataError, match=r"broken\.tgz is no whole tar archive: "):
+        with pytest.raises(DataError, match=r"broken\.tgz is not a complete tar archive: "):
             read_members(broken, LIMITS)
 
 
-def test_the_first_of_two_members_of_a_name_counts(tmp_path: Path) -> None:
+def test_the_first_of_two_members_of_the_same_name_is_read(tmp_path: Path) -> None:
     archive = tmp_path / "twice.tar"
     with tarfile.open(archive, "w") as file:
         for content in (b"1", b"2"):

@@ -1,4 +1,4 @@
-"""The reader of official batches: it reads what numpy wrote, and runs nothing."""
+"""Official batches: what numpy pickled is read, and no code in it is run."""
 
 import pickle
 import struct
@@ -22,7 +22,7 @@ def batch(cifar: Any) -> bytes:
 
 def test_it_reads_what_an_ordinary_unpickler_reads(batch: bytes) -> None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # numpy's own, about where its functions once lived
+        warnings.simplefilter("ignore")  # numpy's warning about the old place of its functions
         expected = pickle.loads(batch, encoding="bytes")
     rows, labels = read_batch(batch, PIXELS, "data_batch_1")
     assert rows.dtype == np.uint8
@@ -47,7 +47,7 @@ def test_a_hostile_pickle_runs_nothing(tmp_path: Path) -> None:
     assert mark.exists(), "the pickle of this test is not hostile"
     mark.unlink()
     with pytest.raises(
-        DataError, match=r"data_batch_1 .*was not run: it names (io|builtins|__builtin__)\.open"
+        DataError, match=r"data_batch_1 .*names (io|builtins|__builtin__)\.open, which was not run"
     ):
         read_batch(content, PIXELS, "data_batch_1")
     assert not mark.exists()
@@ -58,7 +58,7 @@ def test_a_hostile_pickle_runs_nothing(tmp_path: Path) -> None:
 )
 def test_every_other_name_is_refused(name: str) -> None:
     content = b"\x80\x02c" + name.encode() + b"\n(S'true'\ntR."
-    with pytest.raises(DataError, match="was not run: it names " + name.replace("\n", r"\.")):
+    with pytest.raises(DataError, match=name.replace("\n", r"\.") + ", which was not run"):
         read_batch(content, PIXELS, "data_batch_1")
 
 
@@ -70,7 +70,7 @@ def test_a_memo_that_would_fill_the_memory_is_refused() -> None:
 
 def test_damage_anywhere_is_one_clear_error(batch: bytes) -> None:
     for end in (0, 1, 10, 60, 200, len(batch) // 2, len(batch) - 1):
-        with pytest.raises(DataError, match="^data_batch_1 is no CIFAR batch: "):
+        with pytest.raises(DataError, match="^data_batch_1 is not a CIFAR batch: "):
             read_batch(batch[:end], PIXELS, "data_batch_1")
 
 
@@ -81,12 +81,12 @@ def test_damage_anywhere_is_one_clear_error(batch: bytes) -> None:
         (struct.pack("<i", PIXELS), struct.pack("<i", PIXELS - 1)),
         (b"u1", b"O8"),  # an array of objects
         (b"labels", b"lables"),
-        (b"](K", b"](\x88K"),  # a label that is True
+        (b"](K", b"](\x88K"),  # a label True
     ],
 )
 def test_a_batch_that_contradicts_itself_is_refused(batch: bytes, old: bytes, new: bytes) -> None:
     assert old in batch
-    with pytest.raises(DataError, match="^data_batch_1 (is no CIFAR batch|has images)"):
+    with pytest.raises(DataError, match="^data_batch_1 (is not a CIFAR batch|has images)"):
         read_batch(batch.replace(old, new, 1), PIXELS, "data_batch_1")
 
 

@@ -1,4 +1,4 @@
-"""Downloads against a server of our own: resumed, checked, and given up within their time."""
+"""Downloads from a local server: resumed, checked, and given up in time."""
 
 import hashlib
 import http.server
@@ -18,7 +18,7 @@ MD5 = hashlib.md5(CONTENT).hexdigest()
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Serves CONTENT; breaks off after `breaks[i]` bytes of the i-th answer; notes the ranges asked for."""
+    """Serves CONTENT; ends the i-th answer after `breaks[i]` bytes; records the requested ranges."""
 
     daemon_threads = True
     block_on_close = False
@@ -26,7 +26,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.breaks: list[int] = []
-        self.asked: list[str | None] = []
+        self.requests: list[str | None] = []
         self.ranges = True
         self.silence = 0.0
 
@@ -39,10 +39,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        asked = self.headers.get("Range")
-        self.server.asked.append(asked)
+        requested = self.headers.get("Range")
+        self.server.requests.append(requested)
         time.sleep(self.server.silence)
-        start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and self.server.ranges else 0
+        start = 0
+        if requested and self.server.ranges:
+            start = int(requested.removeprefix("bytes=").removesuffix("-"))
         if start >= len(CONTENT):
             self.send_error(416)
             return
@@ -82,18 +84,18 @@ def test_it_downloads_with_progress_on_stderr(
     assert "cifar.tar.gz" in printed.err
 
 
-def test_a_download_that_breaks_off_goes_on_from_there(server: Server, target: Path) -> None:
+def test_a_lost_connection_is_resumed(server: Server, target: Path) -> None:
     server.breaks = [300_000, 200_000]
     download(server.url, target, MD5)
     assert target.read_bytes() == CONTENT
-    assert server.asked == [None, "bytes=300000-", "bytes=500000-"]
+    assert server.requests == [None, "bytes=300000-", "bytes=500000-"]
 
 
-def test_one_that_an_earlier_process_left_goes_on_from_there(server: Server, target: Path) -> None:
+def test_a_part_from_an_earlier_process_is_resumed(server: Server, target: Path) -> None:
     target.write_bytes(CONTENT[:700_000])
     download(server.url, target, MD5)
     assert target.read_bytes() == CONTENT
-    assert server.asked == ["bytes=700000-"]
+    assert server.requests == ["bytes=700000-"]
 
 
 def test_a_server_without_ranges_sends_it_again(server: Server, target: Path) -> None:
@@ -103,19 +105,19 @@ def test_a_server_without_ranges_sends_it_again(server: Server, target: Path) ->
     assert target.read_bytes() == CONTENT
 
 
-def test_what_is_whole_is_not_asked_for_again(server: Server, target: Path) -> None:
+def test_a_complete_file_is_not_requested_again(server: Server, target: Path) -> None:
     target.write_bytes(CONTENT)
     download(server.url, target, MD5)
-    assert server.asked == []
+    assert server.requests == []
 
 
-def test_without_an_md5_it_is_whole_when_the_server_has_no_more(server: Server, target: Path) -> None:
+def test_without_an_md5_the_size_that_the_server_says_decides(server: Server, target: Path) -> None:
     server.breaks = [300_000]
     download(server.url, target, md5=None)
     assert target.read_bytes() == CONTENT
     download(server.url, target, md5=None)
     assert target.read_bytes() == CONTENT
-    assert server.asked == [None, "bytes=300000-", "bytes=1000000-"]
+    assert server.requests == [None, "bytes=300000-", "bytes=1000000-"]
 
 
 @pytest.mark.parametrize("left", [b"", b"x" * 10, b"x" * len(CONTENT), CONTENT + b"x"])
@@ -123,25 +125,25 @@ def test_a_file_with_another_md5_is_removed(server: Server, target: Path, left: 
     target.write_bytes(left)
     md5 = "0" * 32 if not left else MD5
     with pytest.raises(
-        DataError, match=rf"127\.0\.0\.1.* gave a file with MD5 .*, not {md5}; it was removed"
+        DataError, match=rf"127\.0\.0\.1.* returned a file with MD5 .*, not {md5}; the file was removed"
     ):
         download(server.url, target, md5)
     assert not target.exists()
 
 
-def test_a_connection_that_brings_nothing_more_is_given_up(server: Server, target: Path) -> None:
+def test_a_connection_that_brings_no_more_bytes_is_given_up(server: Server, target: Path) -> None:
     server.breaks = [400_000, 0]
-    with pytest.raises(OutOfReach, match="broken off at 400,000 of 1,000,000 bytes"):
+    with pytest.raises(OutOfReach, match="connection lost after 400,000 of 1,000,000 bytes"):
         download(server.url, target, MD5)
     assert target.read_bytes() == CONTENT[:400_000]
 
 
-def test_silence_is_given_up_in_time(server: Server, target: Path) -> None:
+def test_a_silent_server_is_given_up_in_time(server: Server, target: Path) -> None:
     server.silence = 1.0
-    before = time.monotonic()
+    start = time.monotonic()
     with pytest.raises(OutOfReach, match="out of reach .*timed out"):
         download(server.url, target, MD5, timeout=0.2)
-    assert time.monotonic() - before < 0.9
+    assert time.monotonic() - start < 0.9
 
 
 def test_a_closed_port_is_out_of_reach(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:

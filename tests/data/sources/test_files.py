@@ -1,4 +1,4 @@
-"""Untrusted zips and folders: listed with their problems, read within limits, and never unpacked."""
+"""Untrusted zips and folders: listed with their problems, read within limits, never unpacked."""
 
 import contextlib
 import os
@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from data import DataError
-from data.sources.files import File, Unusable, opened
+from data.sources.files import File, Unusable, open_source
 from tests.data.pets import write_tree, write_zip
 
 NAME = "PetImages/Cat/1.jpg"
 
 
 def problems(source: Path) -> dict[str, str]:
-    with opened(source) as files:
+    with open_source(source) as files:
         return {file.name: file.problem for file in files}
 
 
@@ -31,7 +31,7 @@ def contents(source: Path) -> dict[str, bytes | str]:
         except Unusable as unusable:
             return str(unusable)
 
-    with opened(source) as files:
+    with open_source(source) as files:
         return {file.name: file.problem or read(file) for file in files if not file.name.endswith("/")}
 
 
@@ -74,11 +74,10 @@ def test_links_in_a_folder_are_read_only_where_they_stay_in_it(tmp_path: Path) -
     cats = folder / "PetImages" / "Cat"
     (cats / "2.jpg").symlink_to(tmp_path / "secret")
     (cats / "3.jpg").symlink_to("1.jpg")
-    (cats / "4.jpg").symlink_to("nowhere")
+    (cats / "4.jpg").symlink_to("missing")
     (cats / "5.jpg").symlink_to("5.jpg")
     (folder / "PetImages" / "Dog").symlink_to(tmp_path)
-    found = contents(folder)
-    assert found == {
+    assert contents(folder) == {
         NAME: b"1",
         "PetImages/Cat/2.jpg": "link",
         "PetImages/Cat/3.jpg": b"1",
@@ -91,7 +90,7 @@ def test_links_in_a_folder_are_read_only_where_they_stay_in_it(tmp_path: Path) -
 def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
     folder = write_tree(tmp_path / "a", {"2.jpg": b"2"})
     os.mkfifo(folder / "1.jpg")
-    assert contents(folder) == {"1.jpg": "no file", "2.jpg": b"2"}
+    assert contents(folder) == {"1.jpg": "not a regular file", "2.jpg": b"2"}
 
 
 def test_empty_and_too_large_files_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,11 +109,11 @@ def edited(path: Path, change: Callable[[bytearray, int, int], None]) -> Path:
     return path
 
 
-def test_what_unpacks_to_more_than_it_says_stays_small(tmp_path: Path) -> None:
-    def lie(content: bytearray, local: int, listed: int) -> None:
+def test_a_file_larger_than_it_claims_does_not_fill_the_memory(tmp_path: Path) -> None:
+    def understate(content: bytearray, local: int, listed: int) -> None:
         content[local + 22 : local + 26] = content[listed + 24 : listed + 28] = struct.pack("<I", 1000)
 
-    archive = edited(write_zip(tmp_path / "a.zip", {NAME: bytes(300_000_000)}), lie)
+    archive = edited(write_zip(tmp_path / "a.zip", {NAME: bytes(300_000_000)}), understate)
     tracemalloc.start()
     try:
         assert contents(archive) == {NAME: "damaged in the archive"}
@@ -134,37 +133,37 @@ def test_an_encrypted_file_is_not_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_compressions_without_a_limit_are_not_read(tmp_path: Path, compression: int) -> None:
     archive = write_zip(tmp_path / "a.zip", {NAME: bytes(1_000_000)}, compression)
-    assert contents(archive) == {NAME: "compressed neither by deflate nor at all"}
+    assert contents(archive) == {NAME: "unsupported compression"}
 
 
-def test_of_two_files_of_one_name_none_is_read(tmp_path: Path) -> None:
+def test_two_files_of_the_same_name_are_not_read(tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "a.zip", {NAME: b"1", "PetImages/Cat/2.jpg": b"2"})
     archive.write_bytes(archive.read_bytes().replace(b"Cat/2.jpg", b"Cat/1.jpg"))
-    with opened(archive) as files:
-        assert [(file.name, file.problem) for file in files] == [(NAME, "name there twice")] * 2
+    with open_source(archive) as files:
+        assert [(file.name, file.problem) for file in files] == [(NAME, "duplicate name")] * 2
 
 
-def test_damage_in_a_zip_costs_one_file(tmp_path: Path) -> None:
-    chance = random.Random(0).randbytes(1000)
-    archive = write_zip(tmp_path / "a.zip", {NAME: chance, "2.jpg": b"2"}, zipfile.ZIP_STORED)
-    archive.write_bytes(archive.read_bytes().replace(chance, chance[:500] + bytes(500)))
+def test_damage_in_a_zip_affects_one_file(tmp_path: Path) -> None:
+    noise = random.Random(0).randbytes(1000)
+    archive = write_zip(tmp_path / "a.zip", {NAME: noise, "2.jpg": b"2"}, zipfile.ZIP_STORED)
+    archive.write_bytes(archive.read_bytes().replace(noise, noise[:500] + bytes(500)))
     assert contents(archive) == {NAME: "damaged in the archive", "2.jpg": b"2"}
 
 
-def list_of(path: Path, entries: int, said: int) -> Path:
-    """A zip that is only a list of files, and says how many they are."""
+def list_of(path: Path, entries: int, claimed: int) -> Path:
+    """A zip that is only a list of files, and claims that number of them."""
     entry = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 20, 20, *[0] * 7, 5, *[0] * 6) + b"1.jpg"
-    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, said, said, entries * len(entry), 0, 0)
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, claimed, claimed, entries * len(entry), 0, 0)
     path.write_bytes(entry * entries + end)
     return path
 
 
-@pytest.mark.parametrize("said", [0, 1, 65_535])
-def test_a_million_entries_are_refused_before_they_are_read(tmp_path: Path, said: int) -> None:
-    archive = list_of(tmp_path / "a.zip", 1_000_000, said)
+@pytest.mark.parametrize("claimed", [0, 1, 65_535])
+def test_a_million_entries_are_refused_before_they_are_read(tmp_path: Path, claimed: int) -> None:
+    archive = list_of(tmp_path / "a.zip", 1_000_000, claimed)
     tracemalloc.start()
     try:
-        with pytest.raises(DataError, match=r"a\.zip lists more files than the 100,000 that are read"):
+        with pytest.raises(DataError, match=r"a\.zip lists more files than the limit of 100,000"):
             problems(archive)
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
@@ -176,31 +175,31 @@ def test_a_few_entries_too_many_are_refused(tmp_path: Path, monkeypatch: pytest.
     assert len(problems(write_zip(tmp_path / "3.zip", dict.fromkeys("abc", b"x")))) == 3
     many = dict.fromkeys("abcd", b"x")
     for source in (write_zip(tmp_path / "4.zip", many), write_tree(tmp_path / "4", many)):
-        with pytest.raises(DataError, match="4(.zip)? lists more files than the 3 that are read"):
+        with pytest.raises(DataError, match="4(.zip)? lists more files than the limit of 3"):
             problems(source)
 
 
-def test_what_is_no_zip_is_one_clear_line(tmp_path: Path) -> None:
-    whole = write_zip(tmp_path / "whole.zip", {NAME: b"1" * 100}).read_bytes()
-    badly_named = whole.replace(NAME.encode(), b"\xff" * len(NAME))
+def test_a_broken_zip_is_one_clear_line(tmp_path: Path) -> None:
+    complete = write_zip(tmp_path / "complete.zip", {NAME: b"1" * 100}).read_bytes()
+    badly_named = complete.replace(NAME.encode(), b"\xff" * len(NAME))
     flagged = bytearray(badly_named)
-    flagged[flagged.index(b"PK\x01\x02") + 9] |= 8  # the name is said to be UTF-8
-    for content in (b"", b"no zip" * 100, whole[:-30], whole[:40], bytes(flagged)):
+    flagged[flagged.index(b"PK\x01\x02") + 9] |= 8  # claims that the name is UTF-8
+    for content in (b"", b"no zip" * 100, complete[:-30], complete[:40], bytes(flagged)):
         broken = tmp_path / "broken.zip"
         broken.write_bytes(content)
-        with pytest.raises(DataError, match=r"broken\.zip is no whole zip archive: ") as caught:
+        with pytest.raises(DataError, match=r"broken\.zip is not a complete zip archive: ") as caught:
             problems(broken)
         assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_bytes_changed_at_random_end_in_no_other_error(tmp_path: Path, seed: int) -> None:
-    chance = random.Random(seed)
-    whole = write_zip(tmp_path / "a.zip", {f"{n}.jpg": chance.randbytes(50) for n in range(5)}).read_bytes()
+def test_random_changes_of_bytes_raise_no_other_error(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    complete = write_zip(tmp_path / "a.zip", {f"{n}.jpg": rng.randbytes(50) for n in range(5)}).read_bytes()
     for _ in range(200):
-        content = bytearray(whole)
+        content = bytearray(complete)
         for _ in range(4):
-            content[chance.randrange(len(content))] = chance.randrange(256)
+            content[rng.randrange(len(content))] = rng.randrange(256)
         broken = tmp_path / "broken.zip"
         broken.write_bytes(content)
         with contextlib.suppress(DataError):
@@ -209,5 +208,5 @@ def test_bytes_changed_at_random_end_in_no_other_error(tmp_path: Path, seed: int
 
 def test_files_are_read_from_many_threads_at_once(tmp_path: Path) -> None:
     files = {f"{number}.jpg": bytes([number]) * 3000 for number in range(200)}
-    with opened(write_zip(tmp_path / "a.zip", files)) as listed, ThreadPoolExecutor(8) as pool:
+    with open_source(write_zip(tmp_path / "a.zip", files)) as listed, ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda file: file.read(), listed)) == list(files.values())

@@ -1,4 +1,4 @@
-"""One untrusted picture: every kind comes out as RGB of one size, or as a reason."""
+"""One untrusted picture: every kind becomes RGB of one size, or a reason why not."""
 
 import contextlib
 import random
@@ -20,9 +20,9 @@ def pixels(content: bytes) -> np.ndarray:
     return decode(content, 150, 150).pixels
 
 
-def close(one: np.ndarray, two: np.ndarray) -> bool:
-    """Alike but for what compression loses."""
-    return bool(np.abs(one.astype(int) - two).mean() < 8)
+def close(first: np.ndarray, second: np.ndarray) -> bool:
+    """Equal up to the losses of compression."""
+    return bool(np.abs(first.astype(int) - second).mean() < 8)
 
 
 def expected(picture: Image.Image) -> np.ndarray:
@@ -32,45 +32,45 @@ def expected(picture: Image.Image) -> np.ndarray:
 def test_a_photograph_is_stretched_to_the_square() -> None:
     for width, height in ((500, 375), (100, 300), (150, 150)):
         picture = blocks(1, width=width, height=height)
-        found = decode(saved(picture), 150, 150)
-        assert (found.pixels.shape, found.pixels.dtype, found.odd) == ((150, 150, 3), np.uint8, ())
-        assert close(found.pixels, expected(picture))
+        result = decode(saved(picture), 150, 150)
+        assert (result.pixels.shape, result.pixels.dtype, result.odd) == ((150, 150, 3), np.uint8, ())
+        assert close(result.pixels, expected(picture))
     assert decode(saved(blocks(1)), 40, 70).pixels.shape == (40, 70, 3)
 
 
 def test_the_pixels_are_the_same_with_every_version_of_pillow() -> None:
-    # Of pictures half as high again as they are wide: there Pillow 13 differs from 12 if left to itself.
-    found = pixels(saved(blocks(1, width=170, height=260), "PNG"))
-    assert fingerprint(found) == "f5cb75518d277cf2e2659895482b8cc791f3aedfc833b0a5b5160941225b92e1"
+    # A picture 1.5 times as high as wide: Pillow 12 and 13 resize it differently in a single step.
+    resized = pixels(saved(blocks(1, width=170, height=260), "PNG"))
+    assert fingerprint(resized) == "f5cb75518d277cf2e2659895482b8cc791f3aedfc833b0a5b5160941225b92e1"
 
 
 def exif(orientation: int) -> Image.Exif:
-    said = Image.Exif()
-    said[0x0112] = orientation
-    return said
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    return tags
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_photograph_is_turned_as_its_exif_says(orientation: int) -> None:
-    # A camera held on its side writes turned pixels and says so; each of these is turned back.
+def test_a_photograph_is_rotated_as_its_exif_says(orientation: int) -> None:
+    # A camera held on its side writes rotated pixels and a tag; each of these is rotated back.
     turn = Image.Transpose
     turned = {2: turn.FLIP_LEFT_RIGHT, 3: turn.ROTATE_180, 4: turn.FLIP_TOP_BOTTOM, 5: turn.TRANSPOSE}
     turned |= {6: turn.ROTATE_90, 7: turn.TRANSVERSE, 8: turn.ROTATE_270}
     upright = blocks(1)
     lying = upright.transpose(turned[orientation]) if orientation > 1 else upright
-    found = decode(saved(lying, exif=exif(orientation)), 150, 150)
-    assert close(found.pixels, expected(upright))
-    assert found.odd == (("turned by EXIF",) if orientation > 1 else ())
+    result = decode(saved(lying, exif=exif(orientation)), 150, 150)
+    assert close(result.pixels, expected(upright))
+    assert result.odd == (("rotated by EXIF",) if orientation > 1 else ())
 
 
 @pytest.mark.parametrize(
     "damaged", [b"garbage", b"MM\0*\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03"]
 )
-def test_damaged_exif_costs_nothing(damaged: bytes) -> None:
+def test_damaged_exif_is_ignored(damaged: bytes) -> None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's own, which `look_at` silences
-        found = decode(saved(blocks(1), exif=b"Exif\0\0" + damaged), 150, 150)
-    assert close(found.pixels, expected(blocks(1)))
+        warnings.simplefilter("ignore")  # Pillow's warnings, which `decode_candidates` silences
+        result = decode(saved(blocks(1), exif=b"Exif\0\0" + damaged), 150, 150)
+    assert close(result.pixels, expected(blocks(1)))
 
 
 @pytest.mark.parametrize(
@@ -89,27 +89,27 @@ def test_damaged_exif_costs_nothing(damaged: bytes) -> None:
 )
 def test_every_mode_and_format_becomes_rgb(mode: str, kind: str, odd: tuple[str, ...]) -> None:
     picture = blocks(1).convert(mode)
-    found = decode(saved(picture, kind), 150, 150)
-    assert found.odd == odd
-    assert close(found.pixels, expected(picture.convert("RGB")))
+    result = decode(saved(picture, kind), 150, 150)
+    assert result.odd == odd
+    assert close(result.pixels, expected(picture.convert("RGB")))
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
-def test_what_is_transparent_is_shown_on_white(mode: str) -> None:
+def test_transparent_pixels_are_shown_on_white(mode: str) -> None:
     picture = Image.new("RGB", (60, 60), "black").convert(mode)
     picture.putalpha(Image.new("L", (60, 60), 0))
-    found = decode(saved(picture, "PNG"), 150, 150)
-    assert "transparent" in found.odd
-    assert (found.pixels == 255).all()
+    result = decode(saved(picture, "PNG"), 150, 150)
+    assert "transparent" in result.odd
+    assert (result.pixels == 255).all()
     picture.putalpha(Image.new("L", (60, 60), 255))
     assert (pixels(saved(picture, "PNG")) == 0).all()
 
 
-def test_sixteen_bits_are_scaled_not_cut_off() -> None:
+def test_sixteen_bits_are_scaled_not_clipped() -> None:
     ramp = np.linspace(0, 65_535, 150 * 150).reshape(150, 150).astype(np.uint16)
-    found = decode(saved(Image.fromarray(ramp), "PNG"), 150, 150)
-    assert (found.pixels == (ramp >> 8).astype(np.uint8)[..., None]).all()
-    assert found.odd == ("PNG instead of JPEG", "16 bits")
+    result = decode(saved(Image.fromarray(ramp), "PNG"), 150, 150)
+    assert (result.pixels == (ramp >> 8).astype(np.uint8)[..., None]).all()
+    assert result.odd == ("PNG instead of JPEG", "16 bits")
 
 
 def unusable(content: bytes, reason: str) -> None:
@@ -118,24 +118,24 @@ def unusable(content: bytes, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no picture", bytes(1000), b"%!PS-Adobe-3.0 EPSF-3.0\n", b"\xff\xd8\xff"]
+    "content", [b"", b"not a picture", bytes(1000), b"%!PS-Adobe-3.0 EPSF-3.0\n", b"\xff\xd8\xff"]
 )
-def test_what_is_no_picture(content: bytes) -> None:
-    unusable(content, "no picture")
+def test_other_content_is_not_a_picture(content: bytes) -> None:
+    unusable(content, "not a picture")
 
 
-def test_formats_that_such_a_set_does_not_hold_are_not_tried() -> None:
+def test_uncommon_formats_are_not_decoded() -> None:
     for kind in ("TIFF", "PDF", "EPS", "ICO", "PPM"):
-        unusable(saved(blocks(1), kind), "no picture")
+        unusable(saved(blocks(1), kind), "not a picture")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
-def test_a_picture_that_is_cut_off(kind: str) -> None:
+def test_an_incomplete_picture_is_refused(kind: str) -> None:
     content = saved(blocks(1, width=200, height=200), kind)
-    unusable(content[: len(content) // 2], "truncated|damaged|no picture")
+    unusable(content[: len(content) // 2], "truncated|damaged|not a picture")
 
 
-def test_a_truncated_jpeg_is_called_that() -> None:
+def test_a_truncated_jpeg_is_called_truncated() -> None:
     content = saved(blocks(1, width=200, height=200))
     unusable(content[: len(content) * 2 // 3], "truncated")
 
@@ -182,16 +182,16 @@ def test_a_picture_whose_header_declares_too_much_is_not_decoded(
 
 def test_a_text_in_a_png_that_unpacks_to_gigabytes_is_not_unpacked() -> None:
     bomb = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(200_000_000)))
-    unusable(png(60, 60, bomb), "damaged|no picture")
+    unusable(png(60, 60, bomb), "damaged|not a picture")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
-def test_bytes_changed_at_random_end_in_no_other_error(kind: str) -> None:
-    whole, chance = saved(blocks(1), kind), random.Random(0)
+def test_random_changes_of_bytes_raise_no_other_error(kind: str) -> None:
+    complete, rng = saved(blocks(1), kind), random.Random(0)
     for _ in range(100):
-        content = bytearray(whole)
+        content = bytearray(complete)
         for _ in range(6):
-            content[chance.randrange(min(len(content), 400))] = chance.randrange(256)
+            content[rng.randrange(min(len(content), 400))] = rng.randrange(256)
         with warnings.catch_warnings(), contextlib.suppress(Unusable):
             warnings.simplefilter("ignore")
             assert pixels(bytes(content)).shape == (150, 150, 3)

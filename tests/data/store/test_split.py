@@ -15,7 +15,7 @@ def split() -> Split:
 
 
 def numbers(split: Split) -> set[int]:
-    """Every image of the fixture is its own number."""
+    """Each image of the fixture encodes its number."""
     return {int(image[0, 0, 0]) + 256 * int(image[0, 1, 0]) for image in split.images}
 
 
@@ -47,12 +47,12 @@ def test_a_smaller_part_lies_within_a_larger_one(split: Split) -> None:
     assert numbers(split.take(37, seed=1)) < numbers(split.take(203, seed=1))
 
 
-def test_the_choice_is_the_same_on_every_machine_and_in_every_year() -> None:
+def test_the_choice_depends_on_no_machine_and_no_version() -> None:
     labels = np.arange(40) % 4
     assert stratified(labels, 8, seed=7).tolist() == [6, 10, 21, 23, 24, 32, 37, 39]
 
 
-def test_halves_are_disjoint_and_whole(split: Split) -> None:
+def test_two_parts_are_disjoint_and_complete(split: Split) -> None:
     first, second = split.halves(200, seed=5)
     assert len(first) == 200
     assert numbers(first) | numbers(second) == set(range(500))
@@ -60,23 +60,23 @@ def test_halves_are_disjoint_and_whole(split: Split) -> None:
     assert np.bincount(second.labels).tolist() == [30] * 10
 
 
-def test_all_of_it_is_the_split_itself(split: Split) -> None:
+def test_a_complete_part_is_the_split_itself(split: Split) -> None:
     assert split.take(500, seed=1) is split
 
 
 @pytest.mark.parametrize("n", [-1, 0, 501])
-def test_more_than_there_is_or_nothing_is_refused(split: Split, n: int) -> None:
+def test_too_many_or_no_images_are_refused(split: Split, n: int) -> None:
     with pytest.raises(DataError, match="images asked for"):
         split.take(n, seed=1)
 
 
 @pytest.mark.parametrize("n", [0, 500, 501])
-def test_no_half_is_empty(split: Split, n: int) -> None:
+def test_an_empty_part_is_refused(split: Split, n: int) -> None:
     with pytest.raises(DataError, match="cannot cut 500 images"):
         split.halves(n, seed=1)
 
 
-def test_a_fingerprint_knows_types_shapes_and_order() -> None:
+def test_a_fingerprint_depends_on_types_shapes_and_order() -> None:
     one, two = np.arange(6, dtype=np.uint8), np.arange(6, dtype=np.uint8) + 1
     prints = {
         fingerprint(one, two),

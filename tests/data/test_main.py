@@ -1,4 +1,4 @@
-"""`python -m data` as its user meets it."""
+"""`python -m data` as a user runs it."""
 
 import os
 import re
@@ -19,12 +19,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str | int | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    # No npm on the PATH, and a proxy that refuses: this machine has no network.
-    closed = {"PATH": "", "https_proxy": "http://127.0.0.1:9", "no_proxy": ""}
+    # No npm on the PATH, and a proxy that refuses connections: a machine without a network.
+    offline = {"PATH": "", "https_proxy": "http://127.0.0.1:9", "no_proxy": ""}
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "data", *map(str, arguments)],
         cwd=ROOT,
-        env=os.environ | closed | environment,
+        env=os.environ | offline | environment,
         capture_output=True,
         text=True,
         timeout=30,
@@ -32,40 +32,47 @@ def run(*arguments: str | int | Path, **environment: str) -> subprocess.Complete
     )
 
 
-def failed(done: subprocess.CompletedProcess[str], message: str) -> None:
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert re.fullmatch(f"python -m data: {message}\n", done.stderr), done.stderr
+def failed(result: subprocess.CompletedProcess[str], message: str) -> None:
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert re.fullmatch(f"python -m data: {message}\n", result.stderr), result.stderr
 
 
-def misused(done: subprocess.CompletedProcess[str], message: str) -> None:
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert re.search(message, done.stderr.splitlines()[-1])
-    assert "Traceback" not in done.stderr
+def misused(result: subprocess.CompletedProcess[str], message: str) -> None:
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert re.search(message, result.stderr.splitlines()[-1])
+    assert "Traceback" not in result.stderr
 
 
 def test_help_comes_within_a_second() -> None:
-    before = time.monotonic()
-    done = run("--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "--source" in done.stdout
-    assert time.monotonic() - before < 1
+    start = time.monotonic()
+    result = run("--help")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "--source" in result.stdout
+    assert time.monotonic() - start < 1
 
 
 def test_without_arguments_it_lists_the_datasets() -> None:
-    done = run()
-    assert (done.returncode, done.stderr) == (0, "")
-    assert re.search(r"^cifar10 +32x32x3 +not prepared +- +60,000 photographs", done.stdout, re.MULTILINE)
+    result = run()
+    assert (result.returncode, result.stderr) == (0, "")
+    assert re.search(r"^cifar10 +32x32x3 +not prepared +- +60,000 photographs", result.stdout, re.MULTILINE)
 
 
 def test_an_unknown_dataset_is_a_usage_error_with_the_nearest() -> None:
-    misused(run("cifar"), r"no dataset 'cifar' \(did you mean cifar10\?\): there are .*cifar10")
-    misused(run("zzz"), "no dataset 'zzz': there are .*cifar10")
+    misused(run("cifar"), r"no dataset 'cifar'; choose from: .*cifar10\. Did you mean cifar10\?$")
+    misused(run("zzz"), "no dataset 'zzz'; choose from: cats_dogs, cifar10$")
+
+
+def test_a_misspelt_flag_is_a_usage_error_with_the_nearest(tmp_path: Path) -> None:
+    misused(
+        run("cifar10", "--sorce", tmp_path), "unrecognized arguments: --sorce .*Did you mean --source[?]$"
+    )
+    misused(run("cifar10", "--sho"), "unrecognized arguments: --sho. Did you mean --show[?]$")
 
 
 def test_a_source_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
-    misused(run("cifar10", "--source", tmp_path / "nowhere"), "nowhere does not exist")
+    misused(run("cifar10", "--source", tmp_path / "missing"), "missing does not exist")
 
 
 def test_flags_without_a_dataset_are_a_usage_error(tmp_path: Path) -> None:
@@ -74,37 +81,39 @@ def test_flags_without_a_dataset_are_a_usage_error(tmp_path: Path) -> None:
     misused(run("--images", "8"), "need a dataset: .*cifar10")
 
 
-def test_a_number_of_images_that_cannot_be_is_a_usage_error() -> None:
-    misused(run("cats_dogs", "--images", "100"), "100 images: a multiple of 8, from 8 to 4,000")
-    misused(run("cats_dogs", "--images", "many"), "--images: invalid int value: 'many'")
-    misused(run("cifar10", "--images", "8"), "--images: cifar10 is prepared whole")
+def test_an_invalid_number_of_images_is_a_usage_error() -> None:
+    misused(run("cats_dogs", "--images", "100"), "100 images; choose a multiple of 8 from 8 to 4,000")
+    misused(run("cats_dogs", "--images", "many"), "--images: 'many' is not a whole number from 1 on")
+    misused(run("cifar10", "--images", "8"), "--images: cifar10 is always prepared complete")
 
 
-def test_no_network_and_no_npm_is_one_line_with_the_way_out() -> None:
+def test_without_network_and_npm_one_line_says_what_to_do() -> None:
     message = r"https://www\.cs\.toronto\.edu/~kriz/cifar-10-python\.tar\.gz is out of reach .*--source PATH"
     failed(run("cifar10"), message)
 
 
-def test_no_network_for_cats_and_dogs_is_one_line_with_the_way_out() -> None:
-    before = time.monotonic()
+def test_without_network_for_cats_and_dogs_one_line_says_what_to_do() -> None:
+    start = time.monotonic()
     message = (
         r".*_5340\.zip is out of reach .*_3367a\.zip is out of reach .*PetImages/Cat/N\.jpg.*--source PATH"
     )
     failed(run("cats_dogs"), message)
-    assert time.monotonic() - before < 10
+    assert time.monotonic() - start < 10
 
 
 def test_a_truncated_archive(tar: Callable[..., Path], cifar: Any) -> None:
     archive = tar(cifar.official)
     archive.write_bytes(archive.read_bytes()[:100_000])
-    failed(run("cifar10", "--source", archive), r".*cifar-10-python\.tar\.gz is no whole tar archive: .*")
+    failed(
+        run("cifar10", "--source", archive), r".*cifar-10-python\.tar\.gz is not a complete tar archive: .*"
+    )
 
 
 def test_a_hostile_archive(tar: Callable[..., Path], cifar: Any, tmp_path: Path) -> None:
     mark = tmp_path / "it-ran"
     hostile = b"\x80\x02cos\nsystem\n(S'/bin/touch " + bytes(mark) + b"'\ntR."
     archive = tar(cifar.official | {"cifar-10-batches-py/data_batch_1": hostile})
-    failed(run("cifar10", "--source", archive), ".*data_batch_1 .* was not run: it names os.system")
+    failed(run("cifar10", "--source", archive), ".*data_batch_1 .* names os.system, which was not run")
     assert not mark.exists()
 
 
@@ -113,7 +122,7 @@ def test_too_few_images(tar: Callable[..., Path], cifar: Any) -> None:
     failed(run("cifar10", "--source", tar(cifar.official)), message)
 
 
-def test_what_was_prepared_is_printed_and_then_listed(
+def test_a_prepared_dataset_is_printed_and_then_listed(
     small: Any, tar: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command.main(["cifar10", "--source", str(tar(small.official))]) == 0
@@ -127,25 +136,54 @@ def test_what_was_prepared_is_printed_and_then_listed(
     )
 
 
+@pytest.mark.parametrize(
+    ("content", "state"),
+    [("{", "damaged"), ('{"format": 2}', "made by a later version"), ("[]", "damaged")],
+)
+def test_data_that_cannot_be_opened_is_listed_as_such(cache: Path, content: str, state: str) -> None:
+    (cache / "cifar10").mkdir(parents=True)
+    (cache / "cifar10" / "description.json").write_text(content)
+    result = run()
+    assert (result.returncode, result.stderr) == (0, "")
+    assert re.search(rf"^cifar10 +32x32x3 +{state} +- +60,000 photographs", result.stdout, re.MULTILINE)
+
+
+def test_data_of_a_later_version_is_one_line(cache: Path) -> None:
+    (cache / "cifar10").mkdir(parents=True)
+    (cache / "cifar10" / "description.json").write_text('{"format": 2}')
+    failed(run("cifar10"), r".*cifar10 was made by a later version .*\(format 2; .* up to 1\)\. Update .*")
+
+
+def test_an_interrupt_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "prepare", interrupt)
+    assert command.main(["cifar10"]) == 1
+    assert capsys.readouterr().err.startswith("python -m data: interrupted. The same command resumes")
+
+
 def test_cats_and_dogs_are_prepared_smaller_reported_and_shown(tmp_path: Path, cache: Path) -> None:
     odd = {"PetImages/Cat/900.jpg": b"", "PetImages/Dog/901.jpg": saved(blocks(9), "PNG")}
     source = write_zip(tmp_path / "pets.zip", pictures() | odd)
-    done = run("cats_dogs", "--source", source, "--images", 16, "--show", tmp_path / "sheet.png")
-    assert done.returncode == 0, done.stderr
-    said = [
+    result = run("cats_dogs", "--source", source, "--images", 16, "--show", tmp_path / "sheet.png")
+    assert result.returncode == 0, result.stderr
+    lines = [
         r"images +8 \+ 4 \+ 4 \(",
         "left out     1 empty",
         "odd, kept    1 PNG instead of JPEG",
         f"report       {re.escape(str(cache))}/cats_dogs/report.csv",
     ]
-    for line in said:
-        assert re.search(f"^{line}", done.stdout, re.MULTILINE), done.stdout
-    assert "pets.zip: 26 files, usable: 12 cats, 13 dogs" in done.stderr
+    for line in lines:
+        assert re.search(f"^{line}", result.stdout, re.MULTILINE), result.stdout
+    assert "pets.zip: 26 files, usable: 12 cats, 13 dogs" in result.stderr
     with Image.open(tmp_path / "sheet-training.png") as sheet:
         assert sheet.size[1] == 2 * 152
-    assert run("cats_dogs").stdout.splitlines()[:-1] == done.stdout.splitlines()[:-3]
+    assert run("cats_dogs").stdout.splitlines()[:-1] == result.stdout.splitlines()[:-3]
     (cache / "cats_dogs" / "report.csv").write_bytes(b"\xff")
-    failed(run("cats_dogs"), r".*report\.csv is damaged, prepare it again: .*")
+    failed(run("cats_dogs"), r".*report\.csv is damaged \(.*\)\. Remove .* and prepare the data again")
 
 
 def test_show_writes_a_contact_sheet_of_each_open_split(
@@ -177,5 +215,5 @@ def test_a_sheet_that_cannot_be_written_is_one_line(
     small: Any, tar: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command.main(["cifar10", "--source", str(tar(small.official))])
-    assert command.main(["cifar10", "--show", str(tmp_path / "nowhere" / "sheet.png")]) == 1
+    assert command.main(["cifar10", "--show", str(tmp_path / "missing" / "sheet.png")]) == 1
     assert re.search("cannot write .*sheet-training.png: No such file", capsys.readouterr().err)

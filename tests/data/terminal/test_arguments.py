@@ -1,0 +1,78 @@
+"""Command lines: a misspelt flag is answered with the nearest, a wrong value with what would be right."""
+
+import argparse
+
+import pytest
+
+from data.terminal.arguments import command_line, count, nearest
+
+
+@pytest.fixture
+def parser() -> argparse.ArgumentParser:
+    parser = command_line("python -m search", "%(prog)s [STUDY]", "Search a study.\n\n    python -m search\n")
+    parser.add_argument("study", nargs="?")
+    parser.add_argument("--trials", type=count)
+    parser.add_argument("--train-images", type=count)
+    return parser
+
+
+def error(
+    parser: argparse.ArgumentParser, capsys: pytest.CaptureFixture[str], *arguments: str
+) -> tuple[str, str]:
+    with pytest.raises(SystemExit) as raised:
+        parser.parse_args(arguments)
+    assert raised.value.code == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    usage, message = printed.err.splitlines()
+    return usage, message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["cifar_basic", "--trails", "50"], "unrecognized arguments: --trails 50. Did you mean --trials?"),
+        (["--trails", "50"], "unrecognized arguments: --trails. Did you mean --trials?"),
+        (["--trails=50"], "unrecognized arguments: --trails=50. Did you mean --trials?"),
+        (["--train_images=9"], "unrecognized arguments: --train_images=9. Did you mean --train-images?"),
+        (
+            ["--trails=5", "--trainimages=9"],
+            "unrecognized arguments: --trails=5 --trainimages=9. Did you mean --trials, --train-images?",
+        ),
+        (["--trial", "50"], "unrecognized arguments: --trial. Did you mean --trials?"),
+        (["--what"], "unrecognized arguments: --what"),
+        (["cifar_basic", "trials"], "unrecognized arguments: trials"),
+        (["--trials", "0"], "argument --trials: '0' is not a whole number from 1 on"),
+        (["--trials", "many"], "argument --trials: 'many' is not a whole number from 1 on"),
+        (["--trials", "1.5"], "argument --trials: '1.5' is not a whole number from 1 on"),
+        (["--trials"], "argument --trials: expected one argument"),
+    ],
+    ids=str,
+)
+def test_usage_errors(
+    parser: argparse.ArgumentParser, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    usage, line = error(parser, capsys, *arguments)
+    assert usage == "usage: python -m search [STUDY]"
+    assert line == f"python -m search: error: {message}"
+
+
+def test_arguments_are_read_from_those_given(parser: argparse.ArgumentParser) -> None:
+    arguments = parser.parse_args(["cifar_basic", "--train-images=9"])
+    assert (arguments.study, arguments.trials, arguments.train_images) == ("cifar_basic", None, 9)
+
+
+def test_help_has_the_docstring_around_the_arguments(
+    parser: argparse.ArgumentParser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as raised:
+        parser.parse_args(["--help"])
+    assert raised.value.code == 0
+    text = capsys.readouterr().out
+    assert text.index("Search a study.") < text.index("--trials") < text.index("    python -m search")
+
+
+def test_the_nearest_name_or_none() -> None:
+    assert nearest("cifar", ["cats_dogs", "cifar10"]) == "cifar10"
+    assert nearest("zzz", ["cats_dogs", "cifar10"]) == ""
+    assert nearest("cifar", []) == ""
