@@ -1,9 +1,9 @@
 """The runs that there are: read only, also while they are being written."""
 
-import fcntl
 from pathlib import Path
 
 from analysis.retraining.openings import openings
+from data.store.lock import is_locked
 from data.terminal.table import aligned
 from search.algorithm.trial import ENDED
 from search.runs.run import RunError, read, read_trials
@@ -30,18 +30,6 @@ def _row(folder: Path) -> tuple[str, str, str, str, str]:
         name,
         f"{sum(trial.state in ENDED for trial in done)} of {plan.trials}",
         f"{winner.value:.4f} (trial {winner.number})" if winner else "-",
-        "being written" if _locked(folder) else state,
+        "being written" if is_locked(folder / "lock") else state,
         f"opened {times}×" if (times := len(openings(folder))) else "closed",
     )
-
-
-def _locked(folder: Path) -> bool:
-    """Return whether another process holds a run's lock."""
-    try:
-        with (folder / "lock").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False

@@ -49,7 +49,14 @@ class _Parser(argparse.ArgumentParser):
     def parse_args(  # type: ignore[override]  # its overloads say no more
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> argparse.Namespace:
-        arguments, unknown = self.parse_known_args(args, namespace)
+        return self._all_known(*self.parse_known_args(args, namespace))
+
+    def parse_intermixed_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        return self._all_known(*self.parse_known_intermixed_args(args, namespace))
+
+    def _all_known(self, arguments: argparse.Namespace, unknown: list[str]) -> argparse.Namespace:
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}{self._hint(unknown)}")
         return arguments

@@ -7,17 +7,17 @@ tensorboard/   curves and HParams of every trial
 failures/      the traceback of each failed trial
 """
 
+import contextlib
 import dataclasses
 import datetime
-import fcntl
-import os
 import shutil
 import sys
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import data
 from data.store.atomic import atomic_write
+from data.store.lock import Held, locked
 from search.algorithm.trial import Trial
 from search.runs import journal, record
 from search.runs.plan import Plan
@@ -39,10 +39,10 @@ class Run:
     Args:
         folder: where it lies.
         record: what `run.json` holds.
-        lock: open file that holds the lock for as long as it is open.
+        lock: holds the run's lock until it is closed.
     """
 
-    def __init__(self, folder: Path, record: RunRecord, lock: IO[str]) -> None:
+    def __init__(self, folder: Path, record: RunRecord, lock: contextlib.ExitStack) -> None:
         self.folder = folder
         self.record = record
         self._lock = lock
@@ -217,16 +217,12 @@ def open_run(folder: Path) -> Run:
     return Run(folder, read(folder), lock)  # read again: another process may just have extended it
 
 
-def _lock(folder: Path) -> IO[str]:
-    lock = (folder / "lock").open("a+")
+def _lock(folder: Path) -> contextlib.ExitStack:
+    """Take the lock of a run's folder; it is given back when what is returned is closed."""
+    lock = contextlib.ExitStack()
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.seek(0)
-        writer = lock.read().strip() or "another process"
-        lock.close()
-        raise RunError(f"{folder} is being written by {writer}: wait for it to end, or stop it") from None
-    lock.truncate(0)
-    lock.write(f"process {os.getpid()} on {os.uname().nodename}")
-    lock.flush()
+        lock.enter_context(locked(folder / "lock", wait=False))
+    except Held as held:
+        reason = f"{folder} is being written by {held.holder}: wait for it to end, or stop it"
+        raise RunError(reason) from None
     return lock
