@@ -86,7 +86,7 @@ def _run(given: dict[str, Any], arguments: list[str]) -> int:
             if dry_run:
                 print(session.preview(study, options))
                 return 0
-            result = session.start(study, options, shlex.join(["python", "-m", "search", *arguments]))
+            result = session.start(study, options, command=shlex.join(["python", "-m", "search", *arguments]))
     except (OptionError, PointError, RunNotFound) as error:
         raise UsageError(str(error)) from None
     except (data.DataError, WeightsError, RunError, OSError) as error:

@@ -51,7 +51,7 @@ ROOMS = ("data", "models", "search", "analysis", "cluster")
 # Names that say nothing of what a thing is, or that other words stand for here.
 FORBIDDEN = {"experiment", "task", "config", "utils", "util", "helpers", "helper", "common", "manager"}
 # Where a library asks for such a name: file → names.
-ALLOWED = {"search/executors/ray_tune.py": {"config", "new_config"}}
+ALLOWED = {"search/executors/ray_tune.py": {"config", "new_config", "reset_config"}}
 
 
 def sources(root: Path) -> list[Path]:

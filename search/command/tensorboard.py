@@ -51,7 +51,7 @@ class Curves:
         # Counted, not timed: TensorBoard reads the files of a folder in the order of their names.
         session = int(earlier[-1].suffix[1:]) + 1 if earlier else 0
         self._name = f"{_NAME}{session:010d}"
-        _append(self.folder / self._name, *_opening(), _experiment(search.plan.space))
+        _append(self.folder / self._name, *_opening(), _search_space(search.plan.space))
         for trial in search.trials:
             self.started(trial)
             _append(self._file(trial), *(_epoch(trial, epoch) for epoch in trial.epochs))
@@ -103,7 +103,7 @@ def _epoch(trial: Trial, epoch: int) -> Event:
     return Event(wall_time=time.time() - since, step=epoch, summary=Summary(value=values))
 
 
-def _experiment(space: Mapping[str, BaseDistribution]) -> Event:
+def _search_space(space: Mapping[str, BaseDistribution]) -> Event:
     experiment = api_pb2.Experiment(
         hparam_infos=[_hyperparameter(name, each) for name, each in space.items()],
         metric_infos=[api_pb2.MetricInfo(name=api_pb2.MetricName(tag=name)) for name in METRICS],

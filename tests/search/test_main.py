@@ -51,7 +51,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
     made: Calls = []
 
     def note(name: str, result: Any) -> Any:
-        def called(*arguments: Any, **options: Any) -> Any:
+        def called(*arguments: Any, command: str = "", **options: Any) -> Any:
             made.append((name, (*arguments, options) if options else arguments))
             return result
 
