@@ -104,11 +104,11 @@ def _epoch(trial: Trial, epoch: int) -> Event:
 
 
 def _search_space(space: Mapping[str, BaseDistribution]) -> Event:
-    experiment = api_pb2.Experiment(
+    listing = api_pb2.Experiment(
         hparam_infos=[_hyperparameter(name, each) for name, each in space.items()],
         metric_infos=[api_pb2.MetricInfo(name=api_pb2.MetricName(tag=name)) for name in METRICS],
     )
-    return _hparams(metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=experiment))
+    return _hparams(metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=listing))
 
 
 def _hyperparameter(name: str, distribution: BaseDistribution) -> api_pb2.HParamInfo:

@@ -117,9 +117,9 @@ def test_a_fixed_value_may_be_text_as_on_the_command_line(value: Any) -> None:
 @pytest.mark.parametrize(
     ("fixed", "message"),
     [
-        ({"depth": 9}, "--set depth=9: depth is 1 to 4"),
+        ({"depth": 9}, "--set depth=9: depth must be 1 to 4"),
         ({"dpeth": 2}, "no hyperparameter 'dpeth'. Did you mean depth"),
-        ({"normalization": "batches"}, "normalization is none | batch | layer | group"),
+        ({"normalization": "batches"}, "normalization must be none | batch | layer | group"),
     ],
 )
 def test_a_fixed_value_outside_of_the_space_is_refused(fixed: dict[str, Any], message: str) -> None:
@@ -195,7 +195,7 @@ class Inherited:
     def __init__(self) -> None:
         study, child = models.load("cats_dogs_vgg16"), models.load("cats_dogs_vgg16_finetuned")
         self.weights = PretrainedWeights(path="", fingerprint="a" * 64, blocks=5, preprocessing="caffe")
-        params = points.default(study, study.distributions(gpu=False))
+        params = points.default_params(study, study.distributions(gpu=False))
         decided = params.keys() & (child.space["base"].keys() | child.space["model"].keys())
         self.decided = {name: params[name] for name in decided}
         sizes = {"seed": 5, "train_images": 321, "validation_images": 77}
