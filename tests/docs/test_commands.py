@@ -27,8 +27,8 @@ TINY = {
 PLACEHOLDERS = {"RUN": "cifar_residual/NAME", "IMAGE": "image.png", "--trials 100": "--trials 3"}
 PATHS = {"data": "missing", "search": "weights.npz"}
 
-# Commands that would take long, or need more than the test has: only their arguments are read. Exit status and
-# complaint are those of the first thing that is missing.
+# Commands that would take long, or need more than the test has: only their arguments are read. Exit status
+# and complaint are those of the first thing that is missing.
 ONLY_READ = {
     "data cifar10 --source PATH": (2, "missing does not exist"),
     "search bench --curves DIR": (1, "DIR"),
