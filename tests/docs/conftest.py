@@ -10,7 +10,7 @@ from PIL import Image
 from analysis.__main__ import main as analysis
 from search.__main__ import main as search
 from tests.conftest import alone, make_cache
-from tests.models.parts.test_weights import random_arrays
+from tests.models.random_weights import random_arrays
 from tests.search.conftest import TINY
 
 PHOTOGRAPHS = {"training": 200, "validation": 100, "test": 100}

@@ -46,4 +46,4 @@ def test_every_document_is_reached_from_the_readme() -> None:
             reached.add(document)
             targets = [target.partition("#")[0] for target in LINK.findall(document.read_text())]
             waiting += [(document.parent / target).resolve() for target in targets if target.endswith(".md")]
-    assert reached == set(DOCUMENTS)
+    assert reached >= {ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")}

@@ -218,7 +218,7 @@ def test_times(calls: Calls, text: str, seconds: float) -> None:
 def test_a_signal_that_stopped_the_search_is_its_exit_status(
     calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "start", lambda *_: dataclasses.replace(RESULT, signal=15))
+    monkeypatch.setattr(session, "start", lambda *_, **__: dataclasses.replace(RESULT, signal=15))
     assert main(["cifar_basic"]) == 143
 
 
