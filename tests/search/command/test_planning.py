@@ -209,7 +209,7 @@ def inherited(monkeypatch: pytest.MonkeyPatch) -> Inherited:
     made = Inherited()
 
     class Read:
-        def about(self) -> dict[str, Any]:
+        def record(self) -> dict[str, Any]:
             return dict(vars(made.weights))
 
     monkeypatch.setattr(planning.parent, "find", lambda *_: made.record)
