@@ -47,20 +47,24 @@ Calls = list[tuple[str, Any]]
 
 @pytest.fixture
 def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
-    """Start nothing: note the options that the command has come to."""
+    """Start nothing: note what the command has come to."""
     made: Calls = []
 
-    def note(name: str, result: Any) -> Any:
-        def called(*arguments: Any, command: str = "", **options: Any) -> Any:
-            made.append((name, (*arguments, options) if options else arguments))
-            return result
+    def start(study: str, options: SearchOptions, command: str) -> Result:
+        made.append(("start", (study, options)))
+        return dataclasses.replace(RESULT, summary=f"the summary of: {command}")
 
-        return called
+    def resume(folder: Path, **options: Any) -> Result:
+        made.append(("resume", (folder, options)))
+        return RESULT
+
+    def preview(study: str, options: SearchOptions) -> str:
+        made.append(("preview", (study, options)))
+        return "the preview"
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "start", note("start", RESULT))
-    monkeypatch.setattr(session, "resume", note("resume", RESULT))
-    monkeypatch.setattr(session, "preview", note("preview", "the preview"))
+    for function in (start, resume, preview):
+        monkeypatch.setattr(session, function.__name__, function)
     return made
 
 
@@ -118,7 +122,12 @@ def test_every_flag_arrives_at_its_field(calls: Calls) -> None:
 def test_without_flags_the_options_are_the_defaults(calls: Calls, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cifar_residual"]) == 0
     assert calls == [("start", ("cifar_residual", SearchOptions()))]
-    assert capsys.readouterr().out == "the summary\n"
+    assert capsys.readouterr().out == "the summary of: python -m search cifar_residual\n"
+
+
+def test_the_command_is_kept_as_it_was_typed(calls: Calls, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cifar_residual", "--set", "depth=2", "--runs", "my runs"]) == 0
+    assert "of: python -m search cifar_residual --set depth=2 --runs 'my runs'\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", SAMPLERS)

@@ -2,12 +2,18 @@
 
 import dataclasses
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from search.__main__ import main
+from search.command import session
 from search.options import OptionError, SearchOptions
+from search.result import Result
+
+RESULT = Result(Path(), None, None, [], finished=True, stopped="", signal=None, summary="")
 
 
 def test_nothing_has_to_be_chosen() -> None:
@@ -71,3 +77,30 @@ def test_values_at_the_ends_of_their_ranges(name: str, value: Any) -> None:
 def test_a_value_out_of_its_range_is_refused_from_python_too(name: str, value: Any, message: str) -> None:
     with pytest.raises(OptionError, match=re.escape(message)):
         SearchOptions(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        SearchOptions(),
+        SearchOptions(trials=7, epochs=5, train_images=300, concurrent=3, gpus_per_trial=0.5, seed=0),
+        SearchOptions(budget=5400.0, sampler="random", scheduler="median", local=True),
+        SearchOptions(fixed={"depth": "2", "optimizer": "adam"}, weights=Path("my weights.h5")),
+        SearchOptions(parent="a/b", address="here:1", runs=Path("elsewhere"), name="second"),
+    ],
+    ids=["defaults", "sizes", "how", "fixed", "where"],
+)
+def test_the_command_of_some_options_gives_these_options(
+    options: SearchOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Any] = []
+    monkeypatch.setattr(session, "start", lambda *given, command: started.extend(given) or RESULT)
+    program, option, module, *arguments = shlex.split(options.command("cifar_basic"))
+    assert (program, option, module) == ("python", "-m", "search")
+    assert main(arguments) == 0
+    assert started == ["cifar_basic", options]
+
+
+def test_the_executor() -> None:
+    assert SearchOptions(local=True).executor == "local"
+    assert SearchOptions().executor == "ray"

@@ -1,6 +1,7 @@
 """What is told at the end of a search."""
 
-from types import SimpleNamespace
+import sys
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -118,3 +119,31 @@ def test_what_the_record_keeps_of_the_end() -> None:
     assert summary.best_record(winner, Remeasured(right(0.5), right(0.4))) == Best(
         3, 0.5, winner.params, UnusedValidation(images=100, best=0.5, default=0.4, gain=gain, gain_95=half)
     )
+
+
+@pytest.mark.parametrize("missing", [None, 0, 1])
+def test_best_and_default_are_measured_again_where_both_models_are_there(
+    missing: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = {0: right(0.4), 1: right(0.5)}
+    models.pop(missing, None)  # type: ignore[arg-type]
+
+    class Trainer:
+        def __init__(self, plan: Any, checkpoints: Any) -> None:
+            assert (plan.study, checkpoints) == ("cifar_basic", "its checkpoints")
+
+        def unseen(self, number: int, params: Any) -> Any:
+            assert params["learning_rate"] == 0.01 * (number + 1)
+            return models.get(number)
+
+    module = ModuleType("search.training.trainer")
+    module.Trainer = Trainer  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "search.training.trainer", module)
+    search = searched(trial(0, 0.4), trial(1, 0.5))
+    search.run.checkpoints = "its checkpoints"
+    measured = summary.remeasure(search, search.trials[1])
+    if missing is None:
+        assert measured
+        assert (measured.best.mean(), measured.default.mean()) == (0.5, 0.4)
+    else:
+        assert measured is None

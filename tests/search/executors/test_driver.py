@@ -132,6 +132,15 @@ def test_a_training_that_raises_is_a_failed_trial_and_its_traceback_is_kept(
     assert begin(driver).number == 1  # the search goes on
 
 
+def test_the_tracebacks_of_all_failed_trials_are_kept(make: Make, tmp_path: Path) -> None:
+    driver = make()
+    for number in range(2):
+        driver.step(begin(driver), {"failed": "ValueError", "traceback": f"no. {number}"})
+    files = sorted((tmp_path / "failures").iterdir())
+    assert [file.read_text() for file in files] == ["no. 0", "no. 1"]
+    assert not driver.fatal
+
+
 def test_a_worker_that_dies_hands_its_trial_to_another(make: Make, notes: Notes) -> None:
     driver = make()
     trial = begin(driver)

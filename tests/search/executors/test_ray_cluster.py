@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from search.executors import machine, ray_cluster
+from search.executors.driver import Driver
 from search.runs.plan import environment
 from search.runs.provenance import Hardware
 from search.runs.run import RunError
@@ -143,3 +144,20 @@ def test_our_own_ray_asks_for_a_token_that_others_cannot_know(ray: Ray) -> None:
     assert "RAY_AUTH_TOKEN_PATH" not in os.environ
     ray_cluster.require_token()
     assert os.environ["RAY_AUTH_TOKEN"] == token  # a retraining after a search goes on with it
+
+
+@pytest.mark.parametrize(("address", "mode"), [(None, "token"), ("10.0.0.1:6379", "that of the cluster")])
+def test_to_train_asks_for_a_token_on_our_own_ray_alone(
+    ray: Ray, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, address: str | None, mode: str
+) -> None:
+    trained: list[Driver] = []
+    module = ModuleType("search.executors.ray_tune")
+    module.train = trained.append  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "search.executors.ray_tune", module)
+    os.environ["RAY_AUTH_MODE"] = "that of the cluster"
+    plan = small_plan()
+    driver = Driver(plan, tmp_path, plan.make_scheduler([], lambda trials: {}, str))
+    ray_cluster.run(driver, address)
+    assert trained == [driver]
+    assert os.environ["RAY_AUTH_MODE"] == mode
+    assert ray.calls == ["init", "shutdown"]

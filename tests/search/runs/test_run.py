@@ -117,7 +117,7 @@ def test_a_run_that_is_not_there_is_told_with_those_that_are(folder: Path) -> No
         make_run(folder.with_name(name)).close()
     with pytest.raises(RunNotFound, match=r"no run 'cifar_basic/z'.*cifar_basic/f, cifar_basic/g$") as raised:
         run.find(folder.parents[1], "cifar_basic/z")
-    assert "cifar_basic/a" not in str(raised.value)
+    assert "cifar_basic/b" not in str(raised.value)  # the latest five only
     with pytest.raises(RunNotFound, match="there are no runs there"):
         run.find(folder, "cifar_basic/z")
 
@@ -144,6 +144,14 @@ def test_a_damaged_run_is_called_damaged_in_one_line(folder: Path, content: byte
     with pytest.raises(RunError, match=r"run\.json is damaged: .") as raised:
         run.read(folder)
     assert "\n" not in str(raised.value)
+
+
+def test_a_folder_that_cannot_be_locked(folder: Path) -> None:
+    make_run(folder).close()
+    (folder / "lock").unlink()
+    (folder / "lock").mkdir()
+    with pytest.raises(RunError, match=r"cannot open .*first: Is a directory"):
+        run.open_run(folder)
 
 
 def test_trials_are_read_while_they_are_written(folder: Path) -> None:
