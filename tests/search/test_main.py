@@ -152,7 +152,7 @@ def test_every_scheduler_is_a_choice_and_explained(
 
 @pytest.mark.parametrize("flag", ["--sampler", "--scheduler"])
 def test_another_sampler_or_scheduler_is_refused_with_the_choices(
-    flag: str, capsys: pytest.CaptureFixture[str]
+    calls: Calls, flag: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names = SAMPLERS if flag == "--sampler" else SCHEDULERS
     message = error_of(["cifar_residual", flag, "magic"], capsys)
