@@ -1,5 +1,6 @@
 """What a user can ask of a search."""
 
+import math
 import re
 import shlex
 from collections.abc import Callable, Mapping
@@ -84,7 +85,7 @@ class SearchOptions:
             if option.name == "fixed":
                 flags += [f"--set={name}={only}" for name, only in value.items()]
             elif option.name == "budget" and value:
-                flags.append(f"--budget={value:.0f}s")
+                flags.append(f"--budget={math.ceil(value)}s")
             elif value is True:
                 flags.append(flag)
             elif option.name != "trials" and value != option.default:

@@ -48,7 +48,8 @@ def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
     train_images = _train_images(study, options, sizes["training"], inherited, gpu=gpu)
     _check_batch(space, train_images, asked=options.train_images is not None)
     epochs = options.epochs or budget.epochs(study, gpu=gpu)
-    _check_sampler(options, space)
+    free = {name: values for name, values in space.items() if not values.single()}
+    check_sampler(options.sampler, free, options.trials)
     return Plan(
         study=name,
         trials=options.trials,
@@ -177,10 +178,16 @@ def _batch_sizes(space: Mapping[str, BaseDistribution]) -> list[int]:
     return [points.FIT_DEFAULTS["batch_size"]]
 
 
-def _check_sampler(options: SearchOptions, space: Mapping[str, BaseDistribution]) -> None:
-    free = {name: values for name, values in space.items() if not values.single()}
+def check_sampler(name: str, free: Mapping[str, BaseDistribution], trials: int) -> None:
+    """Raise an OptionError where a sampler cannot suggest so many trials here.
+
+    Args:
+        name: of the sampler.
+        free: the hyperparameters that are searched.
+        trials: how many there will be.
+    """
     try:
-        samplers.check(options.sampler, free, options.trials)
+        samplers.check(name, free, trials)
     except samplers.SamplerError as error:
         raise OptionError(str(error)) from None
 

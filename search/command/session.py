@@ -94,6 +94,7 @@ def resume(
         opened.check_versions()
         if trials is not None:
             _extend(opened, trials)
+        planning.check_sampler(opened.plan.sampler, opened.plan.free, opened.plan.trials)
         return _search(opened, executor(local=local), address, budget)
 
 
@@ -111,7 +112,7 @@ def _search(opened: Run, executor: str, address: str | None, budget: float | Non
     os.environ.update(environment(opened.plan))
     if opened.plan.parent and opened.record.start is None:
         _measure_start(opened)
-    search = Search(opened, began + budget if budget else None)
+    search = Search(opened, None if budget is None else began + budget)
     if search.dropped:
         print(
             f"The last line of the journal was incomplete: {search.dropped} bytes removed.", file=sys.stderr

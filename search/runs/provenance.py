@@ -11,6 +11,9 @@ from pathlib import Path
 PACKAGES = ("keras", "tensorflow", "jax", "optuna", "ray", "numpy")
 
 
+ROOT = Path(__file__).resolve().parents[2]  # of the project
+
+
 @dataclass(frozen=True)
 class Hardware:
     """What trials can run on.
@@ -38,12 +41,21 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str | None:
-    """Return the git commit, with "-dirty" where files differ from it; None outside of a repository."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40"]
+    """Return the git commit, with "-dirty" where files differ; None outside of our repository.
+
+    An installed copy may lie in a repository of the user's: its commit says nothing of this project.
+    """
+    if _git("rev-parse", "--show-toplevel") != str(ROOT):
+        return None
+    return _git("describe", "--always", "--dirty", "--abbrev=40") or None
+
+
+def _git(*arguments: str) -> str:
+    """Return what a git command prints; "" where there is no git, or where it fails."""
+    command = ["git", "-C", str(ROOT), *arguments]
     with contextlib.suppress(OSError):
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        return result.stdout.strip() or None
-    return None
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return ""
 
 
 def changed_versions(recorded: Mapping[str, str]) -> list[str]:

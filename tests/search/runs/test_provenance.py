@@ -41,9 +41,8 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a repository in which the module lies, committed."""
     if not shutil.which("git"):
         pytest.skip("there is no git here")
-    file = tmp_path / "provenance.py"
-    file.write_text("")
-    monkeypatch.setattr(provenance, "__file__", str(file))
+    (tmp_path / "provenance.py").write_text("")
+    monkeypatch.setattr(provenance, "ROOT", tmp_path.resolve())
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     return tmp_path
 
@@ -64,6 +63,18 @@ def test_the_commit_and_whether_files_differ_from_it(repository: Path) -> None:
 
 
 def test_outside_of_a_repository_there_is_no_commit(repository: Path) -> None:
+    assert provenance.commit() is None
+
+
+def test_a_copy_in_somebody_elses_repository_has_no_commit(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(repository, "init")
+    git(repository, "add", "provenance.py")
+    git(repository, "commit", "-m", "first")
+    installed = repository / "site-packages"
+    installed.mkdir()
+    monkeypatch.setattr(provenance, "ROOT", installed)
     assert provenance.commit() is None
 
 
