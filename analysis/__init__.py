@@ -1,4 +1,4 @@
-"""What a search means: the best retrained and tested once, shown in pictures, and compared honestly."""
+"""The analysis of a run: its best configuration retrained and tested once, the report, and comparisons."""
 
 import importlib
 import sys

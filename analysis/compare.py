@@ -1,10 +1,10 @@
-"""Several runs compared on the same test images: which model is better, by how much, and how sure that is.
+"""The comparison of several runs on the same test images: which model is better, by how much, how certain.
 
-    runs/comparisons/NAME.html        one file that needs no other
+    runs/comparisons/NAME.html        one self-contained file
                     /NAME.md          the same as Markdown, with NAME-pictures/
 
-Every pair is compared, so the p-values are corrected for the number of pairs, and a conclusion never says
-more than its interval. Nothing is trained and no test set opened: it reads what retraining has left.
+Every pair is compared, so the p-values are corrected for the number of pairs, and a conclusion never claims
+more than its interval allows. It reads the results of retraining; it trains nothing and opens no test set.
 """
 
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ from search.algorithm.trial import OBJECTIVE
 
 
 def compare(folders: Sequence[Path], out: Path | None = None) -> Path:
-    """Write the comparison of some runs; return the HTML file.
+    """Write the comparison of several runs; return the HTML file.
 
     Args:
-        folders: of the runs, at least two.
-        out: the HTML file; None for comparisons/NAME-NAME….html, beside the folder of the first run's study.
+        folders: folders of at least two runs.
+        out: the HTML file; None for comparisons/NAME-NAME….html, next to the folder of the first run's study.
 
     Raises:
-        RunError: they cannot be compared; the message says why, and what to type.
+        RunError: the runs cannot be compared; the message gives the reason and the command that helps.
         OSError: the comparison cannot be written.
     """
     models = read_models(folders)
@@ -37,31 +37,32 @@ def compare(folders: Sequence[Path], out: Path | None = None) -> Path:
     return document.write(_document(models, pairs(models)), out.resolve().parent, out.stem)
 
 
-def _document(models: Sequence[Model], compared: Sequence[Pair]) -> Document:
+def _document(models: Sequence[Model], comparisons: Sequence[Pair]) -> Document:
     names = [model.name for model in models]
     return Document(
         title=f"Which is better: {listed(names, 'or')}?",
         subject=f"Comparison of the runs {listed([model.evidence.name for model in models])}",
-        answer=answer(models, compared),
+        answer=answer(models, comparisons),
         opening=_warnings(models),
         sections=[
             Section("The models", [_conditions(models), _table(models), *_pictures(models), _best(models)]),
             Section(
-                "Pair by pair", [*_conclusions(compared), _tests(compared), Text(_method(models, compared))]
+                "Pair by pair",
+                [*_conclusions(comparisons), _tests(comparisons), Text(_method(models, comparisons))],
             ),
-            Section("To reproduce it", _reproducing(models)),
+            Section("How to reproduce it", _reproduction(models)),
         ],
     )
 
 
-def answer(models: Sequence[Model], compared: Sequence[Pair]) -> str:
+def answer(models: Sequence[Model], comparisons: Sequence[Pair]) -> str:
     """Return the answer in one sentence: the differences that are shown."""
-    shown = [pair.sentence for pair in compared if pair.shown]
-    if len(compared) == 1:
-        return f"{compared[0].sentence}."
+    shown = [pair.sentence for pair in comparisons if pair.shown]
+    if len(comparisons) == 1:
+        return f"{comparisons[0].sentence}."
     if not shown:
         return f"No difference between {listed([model.name for model in models])} is shown at this size."
-    rest = len(compared) - len(shown)
+    rest = len(comparisons) - len(shown)
     others = (
         f"; between the other {'pair' if rest == 1 else f'{rest} pairs'} no difference is shown"
         if rest
@@ -71,30 +72,32 @@ def answer(models: Sequence[Model], compared: Sequence[Pair]) -> str:
 
 
 def _warnings(models: Sequence[Model]) -> list[Block]:
-    said: list[Block] = []
+    notices: list[Block] = []
     for model in models:
-        opened = len(model.record.opened)
-        if opened > 1:
-            said.append(
+        name, openings, missing = model.evidence.name, len(model.record.opened), len(model.record.missing)
+        if openings > 1:
+            warning = (
+                f"{name} has opened the test set {openings} times. Decisions made after the first opening "
+                "may have used its result, so its accuracy may be too optimistic."
+            )
+            notices.append(Notice(warning))
+        if missing:
+            notices.append(
                 Notice(
-                    f"{model.evidence.name} has opened the test set {opened} times: what was decided after "
-                    "the first time could be decided knowing its result, and its accuracy may flatter."
+                    f"In {name}, {missing} trainings are missing. Continue with:",
+                    f"python -m analysis {name}",
                 )
             )
-        if model.record.missing:
-            count = len(model.record.missing)
-            again = f"python -m analysis {model.evidence.name}"
-            said.append(Notice(f"{model.evidence.name} lacks {count} trainings. To go on with them:", again))
-    return said
+    return notices
 
 
 def _conditions(models: Sequence[Model]) -> Block:
-    """Return whether the models were found and trained alike."""
+    """Return whether all models had the same search and training effort."""
     efforts = [_effort(model) for model in models]
     if len(set(efforts)) == 1:
-        return Text(f"All were found and trained alike: {efforts[0]}.")
-    each = "; ".join(f"{model.name} {effort}" for model, effort in zip(models, efforts, strict=True))
-    return Notice(f"They were not found and trained alike: {each}. A difference may come from that alone.")
+        return Text(f"All models had the same effort: {efforts[0]}.")
+    differences = "; ".join(f"{model.name} {effort}" for model, effort in zip(models, efforts, strict=True))
+    return Notice(f"The effort differs: {differences}. This alone may cause a difference in accuracy.")
 
 
 def _effort(model: Model) -> str:
@@ -119,8 +122,8 @@ def _table(models: Sequence[Model]) -> Table:
         "lrrrrrrrr",
         [_row(model) for model in models],
         f"The best configuration of each search on the {models[0].tested.right.shape[1]:,} test images: "
-        "mean over seeds, its interval over seeds (Student's t) and on so many images (Wilson); then its "
-        "parameters and the time of one training, and what the search trained, all trials together",
+        "mean over seeds, with its interval over seeds (Student's t) and for this number of images (Wilson); "
+        "number of parameters and time of one training; trials, images and time of the whole search",
     )
 
 
@@ -153,31 +156,31 @@ def _pictures(models: Sequence[Model]) -> list[Block]:
         picture(
             "test-accuracy",
             accuracies.figure({model.name: model.tested.accuracies for model in models}, images),
-            "See how far apart the means are beside the width of the intervals, and whether the circles of "
-            "one model reach among those of another. What follows from it stands below, pair by pair.",
+            "See how far apart the means are compared with the width of the intervals, and whether the "
+            "circles of the models overlap. The conclusions are below, for each pair.",
         ),
         picture(
             "learning-curves",
             retraining.figure(curves),
-            "See which model learns fastest, which still rises at the end and might gain from more epochs, "
-            "and how far the seeds of one model lie apart.",
+            "See which model learns fastest, which one still improves at the end and might gain from more "
+            "epochs, and how far apart the seeds of one model are.",
         ),
     ]
 
 
 def _best(models: Sequence[Model]) -> Table:
-    params = [model.tested.configuration.params for model in models]
-    names = list(dict.fromkeys(name for each in params for name in each))
-    rows = [[name, *(value(each[name]) if name in each else "–" for each in params)] for name in names]
+    best = [model.tested.configuration.params for model in models]
+    names = list(dict.fromkeys(name for params in best for name in params))
+    rows = [[name, *(value(params[name]) if name in params else "–" for params in best)] for name in names]
     columns = ("hyperparameter", *(model.name for model in models))
     return Table(columns, "l" * len(columns), rows, "The best hyperparameters that each search found")
 
 
-def _conclusions(compared: Sequence[Pair]) -> list[Block]:
-    return [Text(f"{pair.sentence}.") for pair in compared]
+def _conclusions(comparisons: Sequence[Pair]) -> list[Block]:
+    return [Text(f"{pair.sentence}.") for pair in comparisons]
 
 
-def _tests(compared: Sequence[Pair]) -> Table:
+def _tests(comparisons: Sequence[Pair]) -> Table:
     rows = [
         [
             f"{pair.first.name} − {pair.second.name}",
@@ -189,7 +192,7 @@ def _tests(compared: Sequence[Pair]) -> Table:
             p_value(pair.kept.p),
             p_value(pair.kept_p),
         ]
-        for pair in compared
+        for pair in comparisons
     ]
     columns = (
         "pair",
@@ -206,24 +209,25 @@ def _tests(compared: Sequence[Pair]) -> Table:
     )
 
 
-def _method(models: Sequence[Model], compared: Sequence[Pair]) -> str:
+def _method(models: Sequence[Model], comparisons: Sequence[Pair]) -> str:
     kept = listed([f"{model.name} seed {model.tested.kept.seed}" for model in models])
     return (
-        "All were tested on the same images, so they are compared image by image. The conclusions rest on "
-        "the means over seeds: a bootstrap over seeds and images gives the interval and p. Beside it "
-        "McNemar's exact test compares one trained model of each, the one with the highest validation "
-        f"accuracy ({kept}); it knows nothing of other seeds. Corrected: for {len(compared)} pairs, by "
-        "Holm's method, each kind of test by itself. The intervals are those of the single comparisons."
+        "All models were tested on the same images, so they are compared image by image. The conclusions "
+        "use the means over seeds: a bootstrap over seeds and images gives the interval and p. In "
+        "addition, McNemar's exact test compares one trained model of each run, the one with the highest "
+        f"validation accuracy ({kept}); its result is not valid for other seeds. Corrected: for "
+        f"{len(comparisons)} pairs with Holm's method, for each kind of test separately. The intervals are "
+        "those of the single comparisons."
     )
 
 
-def _reproducing(models: Sequence[Model]) -> list[Block]:
+def _reproduction(models: Sequence[Model]) -> list[Block]:
     commands = [without_folders(model.record.command) for model in models]
     runs = " ".join(model.evidence.name for model in models)
     rows = [
         [
             model.evidence.name,
-            *(_short(commit) for commit in (model.evidence.about.commit, model.record.commit)),
+            *(_short(commit) for commit in (model.evidence.run_record.commit, model.record.commit)),
         ]
         for model in models
     ]

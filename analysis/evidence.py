@@ -1,4 +1,4 @@
-"""What a run has left to tell: its plan, its trials, and what became of its best when it was retrained."""
+"""The results in a run's folder: its plan, its trials, and the record of its retraining."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +23,10 @@ class Tested:
     """A retrained configuration on the test images.
 
     Attributes:
-        configuration: with its trainings.
-        right: whether each training's model is right, (seeds, images).
-        kept: the training whose model is kept, the one with the highest validation accuracy.
-        logits: of this model, (images, classes).
+        configuration: the configuration with its trainings.
+        right: whether the model of each training is right, (seeds, images).
+        kept: the training whose model is kept: the one with the highest validation accuracy.
+        logits: output of the kept model, (images, classes).
     """
 
     configuration: Configuration
@@ -37,33 +37,36 @@ class Tested:
     @property
     def accuracies(self) -> list[float]:
         """Test accuracy of each seed."""
-        return [float(each) for each in self.right.mean(axis=1)]
+        return [float(accuracy) for accuracy in self.right.mean(axis=1)]
 
     @property
     def right_of_kept(self) -> NDArray[np.bool_]:
         """Whether the kept model is right, (images,)."""
-        seeds = [each.seed for each in self.configuration.trainings if each.logits is not None]
+        seeds = [training.seed for training in self.configuration.trainings if training.logits is not None]
         right: NDArray[np.bool_] = self.right[seeds.index(self.kept.seed)]
         return right
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a run's folder holds.
+    """The results in a run's folder.
 
     Attributes:
-        folder: of the run.
-        about: what `run.json` holds.
-        plan: of the run.
-        trials: so far.
-        record: of the retraining; None where nothing was retrained yet.
+        folder: folder of the run.
+        run_record: content of `run.json`.
+        trials: trials of the search so far.
+        record: record of the retraining; None if nothing was retrained yet.
     """
 
     folder: Path
-    about: RunRecord
-    plan: Plan
+    run_record: RunRecord
     trials: list[Trial]
     record: Record | None
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the run."""
+        return self.run_record.plan
 
     @property
     def name(self) -> str:
@@ -72,7 +75,7 @@ class Evidence:
 
     @property
     def question(self) -> str:
-        """What the study asks."""
+        """The first line of the study's docstring; the study's name if it is not a shipped study."""
         study = self.plan.study
         return models.summary(study) if study in models.names() else study
 
@@ -82,50 +85,53 @@ class Evidence:
         return self.plan.judge(self.trials).best
 
     @property
-    def ended(self) -> bool:
-        """Whether every trial that was asked for has ended."""
+    def finished(self) -> bool:
+        """Whether all trials of the plan have ended."""
         return self.plan.has_ended(self.trials)
 
     @property
-    def measured(self) -> UnusedValidation | None:
-        """Best and default on validation images that the search did not use, where they were measured."""
-        recorded = self.about.best
-        current = self.ended and self.best and recorded and recorded.trial == self.best.number
+    def unused_validation(self) -> UnusedValidation | None:
+        """Accuracy of the best and the default on validation images that the search did not use.
+
+        None if it was not measured, or if the measured trial is not the best any more.
+        """
+        recorded = self.run_record.best
+        current = self.finished and self.best and recorded and recorded.trial == self.best.number
         return recorded.unused_validation if current and recorded else None
 
     @property
     def gain(self) -> Difference | None:
-        """How much better the best is than the default on these images; one training of each."""
-        if not self.measured or (self.best and self.best.number == 0):
+        """Accuracy of the best minus that of the default in `unused_validation`; one training of each."""
+        measured = self.unused_validation
+        if not measured or (self.best and self.best.number == 0):
             return None
-        gain, half = self.measured.gain, self.measured.gain_95
+        gain, half = measured.gain, measured.gain_95
         p = 2 * float(stats.norm.sf(1.96 * abs(gain) / half)) if half else 1.0
         return Difference(gain, Interval(gain - half, gain + half), p, seeds=1)
 
     @property
     def tested(self) -> dict[str, Tested]:
-        """Configurations that were tested: "best", "default"."""
+        """The tested configurations by name, "best" and "default"."""
         if self.record is None:
             return {}
-        tested = {each.name: _tested(each, self.record) for each in self.record.configurations}
-        return {name: each for name, each in tested.items() if each}
+        tested = {item.name: _tested(item, self.record) for item in self.record.configurations}
+        return {name: result for name, result in tested.items() if result}
 
 
 def read(folder: Path) -> Evidence:
-    """Return what a run's folder holds. It is not locked: a search may be writing it.
+    """Read the results in a run's folder. The folder is not locked, so a search may be writing to it.
 
     Raises:
-        RunError: it is damaged, or no run.
+        RunError: the folder is not a run, or a file in it is damaged.
     """
     folder = folder.resolve()
-    about = run.read(folder)
-    return Evidence(folder, about, about.plan, run.read_trials(folder), storage.read(folder))
+    return Evidence(folder, run.read(folder), run.read_trials(folder), storage.read(folder))
 
 
 def _tested(configuration: Configuration, record: Record) -> Tested | None:
     kept = configuration.chosen()
     if kept is None or kept.logits is None:
         return None
-    every = [each.logits for each in configuration.trainings if each.logits is not None]
-    right = np.stack(every).argmax(axis=2) == record.labels
+    logits = [training.logits for training in configuration.trainings if training.logits is not None]
+    right = np.stack(logits).argmax(axis=2) == record.labels
     return Tested(configuration, right, kept, kept.logits)

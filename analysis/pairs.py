@@ -1,4 +1,4 @@
-"""Models of several runs in pairs, on the same test images: how much better, and how sure that is."""
+"""Pairwise comparison of the models of several runs on the same test images."""
 
 import itertools
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.document.conclusion import conclusion
+from analysis.document.conclusion import conclusion, is_shown
 from analysis.document.wording import listed
 from analysis.evidence import Evidence, Tested, read
 from analysis.retraining.record import Record
@@ -17,13 +17,13 @@ from search.runs.run import RunError
 
 @dataclass(frozen=True)
 class Model:
-    """What one run came to.
+    """The best configuration of one run.
 
     Attributes:
-        name: by which it is called here: its study's, or STUDY/NAME where two runs are of one study.
-        evidence: of its run.
-        record: of its retraining.
-        tested: its best configuration on the test images.
+        name: name in the comparison: the study's name, or STUDY/NAME if two runs are of the same study.
+        evidence: results of the run.
+        record: record of the retraining.
+        tested: the best configuration on the test images.
     """
 
     name: str
@@ -37,12 +37,12 @@ class Pair:
     """Two models compared.
 
     Attributes:
-        first: the one with the higher mean accuracy.
-        second: the other.
-        means: the means over seeds, compared.
-        p: of these, corrected for the number of pairs.
-        kept: the two kept models, compared.
-        kept_p: of these, likewise.
+        first: the model with the higher mean accuracy.
+        second: the other model.
+        means: difference of the mean accuracies over seeds.
+        p: p-value of `means`, corrected for the number of pairs.
+        kept: difference of the two kept models.
+        kept_p: p-value of `kept`, corrected for the number of pairs.
     """
 
     first: Model
@@ -54,34 +54,34 @@ class Pair:
 
     @property
     def sentence(self) -> str:
-        """What may be said of the means."""
+        """The conclusion of the comparison of the means."""
         return conclusion(self.first.name, self.second.name, self.means, self.p)
 
     @property
     def shown(self) -> bool:
-        """Whether the sentence says that one is better."""
-        return not self.sentence.startswith(f"{self.first.name} against {self.second.name}: no difference")
+        """Whether the sentence says that one model is better."""
+        return is_shown(self.means, self.p)
 
 
 def read_models(folders: Sequence[Path]) -> list[Model]:
-    """Return what some runs came to.
+    """Read the best configurations of several runs.
 
     Raises:
-        RunError: there are fewer than two, one is damaged or not tested, or their test images differ.
+        RunError: fewer than two runs, a run is damaged or not tested, or the test images differ.
     """
-    found = [read(folder) for folder in folders]
-    names = [evidence.name for evidence in found]
+    results = [read(folder) for folder in folders]
+    names = [evidence.name for evidence in results]
     if len(set(names)) < max(2, len(names)):
-        raise RunError(f"a comparison needs two runs or more, each once, not {listed(names) or 'none'}")
-    several = Counter(evidence.plan.study for evidence in found)
+        raise RunError(f"a comparison needs two or more different runs, not {listed(names) or 'none'}")
+    runs_of = Counter(evidence.plan.study for evidence in results)
     models = []
-    for evidence in found:
+    for evidence in results:
         study = evidence.plan.study
         tested = evidence.tested.get("best")
         if evidence.record is None or tested is None:
-            raise RunError(f"{evidence.name} was not tested yet: python -m analysis {evidence.name}")
+            raise RunError(f"{evidence.name} is not tested yet. Run: python -m analysis {evidence.name}")
         models.append(
-            Model(study if several[study] == 1 else evidence.name, evidence, evidence.record, tested)
+            Model(study if runs_of[study] == 1 else evidence.name, evidence, evidence.record, tested)
         )
     _check_images(models)
     return models
@@ -90,20 +90,24 @@ def read_models(folders: Sequence[Path]) -> list[Model]:
 def _check_images(models: Sequence[Model]) -> None:
     first = models[0]
     for model in models[1:]:
-        known, found = first.record.test_fingerprint or "", model.record.test_fingerprint or ""
-        if known != found:
+        if first.record.test_fingerprint != model.record.test_fingerprint:
             raise RunError(
-                f"{first.evidence.name} was tested on {first.record.dataset} with fingerprint "
-                f"{known[:12]}…, {model.evidence.name} on {model.record.dataset} with {found[:12]}…: on "
-                "different test images they cannot be compared"
+                "runs with different test images cannot be compared: "
+                f"{_tested_on(first)}, but {_tested_on(model)}"
             )
 
 
+def _tested_on(model: Model) -> str:
+    fingerprint = (model.record.test_fingerprint or "")[:12]
+    return f"{model.evidence.name} was tested on {model.record.dataset}, fingerprint {fingerprint}…"
+
+
 def pairs(models: Sequence[Model]) -> list[Pair]:
-    """Return every pair of models, compared, the p-values corrected for their number."""
+    """Compare every pair of models, and correct the p-values for the number of pairs."""
     ordered = sorted(models, key=lambda model: -model.tested.right.mean())
-    every = list(itertools.combinations(ordered, 2))
-    means = [bootstrap.over_seeds_and_images(a.tested.right, b.tested.right) for a, b in every]
-    kept = [paired(a.tested.right_of_kept, b.tested.right_of_kept) for a, b in every]
-    p, kept_p = holm([each.p for each in means]), holm([each.p for each in kept])
-    return [Pair(*every[n], means[n], p[n], kept[n], kept_p[n]) for n in range(len(every))]
+    couples = list(itertools.combinations(ordered, 2))
+    means = [bootstrap.over_seeds_and_images(a.tested.right, b.tested.right) for a, b in couples]
+    kept = [paired(a.tested.right_of_kept, b.tested.right_of_kept) for a, b in couples]
+    p = holm([difference.p for difference in means])
+    kept_p = holm([difference.p for difference in kept])
+    return [Pair(*couples[n], means[n], p[n], kept[n], kept_p[n]) for n in range(len(couples))]

@@ -1,4 +1,4 @@
-"""What the kept model of a run says of pictures, which are brought to its input as its dataset was."""
+"""Predictions of a run's kept model for pictures, which are prepared like the images of its dataset."""
 
 import sys
 from collections.abc import Sequence
@@ -12,20 +12,20 @@ from data.sources.files import FILE_LIMIT, Unusable
 from data.sources.picture import decode
 from models.parts.keras_import import import_keras
 
-BATCH = 32  # pictures in memory at a time
+BATCH = 32  # number of pictures in memory at a time
 
 
 def predict(folder: Path, files: Sequence[Path]) -> int:
-    """Print the class and the probabilities of each picture, the most probable class first.
+    """Print the classes and their probabilities for each picture, the most probable class first.
 
-    A file that cannot be read is named on stderr, and the others are answered all the same.
+    Files that cannot be read are named on stderr; the other files are still classified.
 
     Args:
-        folder: of a run that was retrained.
-        files: pictures that Pillow reads; they are not trusted.
+        folder: folder of a retrained run.
+        files: pictures in a format that Pillow reads; they are not trusted.
 
     Returns:
-        Exit status: 1 where a file could not be read.
+        Exit status: 1 if a file could not be read, otherwise 0.
 
     Raises:
         RunError: the run has no model.
@@ -34,8 +34,8 @@ def predict(folder: Path, files: Sequence[Path]) -> int:
     from analysis.retraining.kept_model import load
     from search.training.batches import scaled
 
-    model, about = load(folder)
-    height, width = about["input"][:2]
+    model, description = load(folder)
+    height, width = description["input"][:2]
     unreadable = 0
     for start in range(0, len(files), BATCH):
         pictures = _pictures(files[start : start + BATCH], height, width)
@@ -43,36 +43,36 @@ def predict(folder: Path, files: Sequence[Path]) -> int:
         if pictures:
             logits = model.predict_on_batch(scaled(np.stack(list(pictures.values()))))
             for file, probabilities in zip(pictures, softmax(np.asarray(logits), axis=1), strict=True):
-                print(f"{file}: {_verdict(probabilities, about['classes'])}")
+                print(f"{file}: {_verdict(probabilities, description['classes'])}")
     return 1 if unreadable else 0
 
 
 def _pictures(files: Sequence[Path], height: int, width: int) -> dict[Path, NDArray[np.uint8]]:
-    """Return the pixels of the files that can be read, (height, width, 3) each; say why of the others."""
-    found = {}
+    """Return the pixels of readable files, (height, width, 3) each; print the reason for the others."""
+    pixels = {}
     for file in files:
         try:
-            found[file] = decode(_read(file), height, width).pixels
+            pixels[file] = decode(_read(file), height, width).pixels
         except Unusable as reason:
             print(f"python -m analysis: {file}: {reason}", file=sys.stderr)
-    return found
+    return pixels
 
 
 def _read(file: Path) -> bytes:
     if not file.exists():
-        raise Unusable("there is no such file")
-    if not file.is_file():  # a pipe might never end
-        raise Unusable("no file")
+        raise Unusable("the file does not exist")
+    if not file.is_file():  # reading a pipe might never end
+        raise Unusable("not a regular file")
     try:
         with file.open("rb") as stream:
             content = stream.read(FILE_LIMIT + 1)
     except OSError as error:
         raise Unusable(f"cannot be read: {error.strerror}") from None
     if len(content) > FILE_LIMIT:
-        raise Unusable(f"over {FILE_LIMIT:,} bytes")
+        raise Unusable(f"larger than {FILE_LIMIT:,} bytes")
     return content
 
 
 def _verdict(probabilities: NDArray[np.float32], classes: Sequence[str]) -> str:
     order = np.argsort(-probabilities, kind="stable")
-    return ", ".join(f"{classes[each]} {probabilities[each]:.4f}" for each in order)
+    return ", ".join(f"{classes[index]} {probabilities[index]:.4f}" for index in order)

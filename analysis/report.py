@@ -1,21 +1,21 @@
-"""The report of a run: the answer first, then how it was come by, in pictures, and how to come by it again.
+"""The report of a run: first the answer, then the search and the tests in pictures, then how to reproduce it.
 
-    runs/STUDY/NAME/report/report.html        one file that needs no other
+    runs/STUDY/NAME/report/report.html        one self-contained file
                           /report.md          the same as Markdown, with report-pictures/
 
-It is made of what the run's folder holds and of nothing else: of the same folder it is always the same. A run
-that is not finished, or not retrained, has a report that says what is missing, and the command for it.
+It depends only on the content of the run's folder, so the same folder always gives the same report. For a run
+that is not finished or not retrained, it says what is missing, and gives the command for it.
 """
 
 from pathlib import Path
 
-from analysis.chapters import judging, looking, reproducing, retraining, sealed, searching
+from analysis.chapters import classification, explanation, openings, reproduction, retraining, searching
 from analysis.document import document
 from analysis.document.conclusion import conclusion
 from analysis.document.document import Block, Document, Notice
 from analysis.document.wording import listed, percent
 from analysis.evidence import Evidence, read
-from analysis.figures.trials import so_far
+from analysis.figures.trials import progress
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import MODEL, REPORT
 
@@ -24,90 +24,92 @@ def write(folder: Path) -> Path:
     """Write the report of a run; return the HTML file.
 
     Args:
-        folder: of the run.
+        folder: folder of the run.
 
     Raises:
-        RunError: the run is damaged, or none.
+        RunError: the folder is not a run, or a file in it is damaged.
         OSError: the report cannot be written.
     """
     evidence = read(folder)
-    chapters = (searching, retraining, judging, looking, sealed, reproducing)
+    chapters = (searching, retraining, classification, explanation, openings, reproduction)
     sections = [chapter.section(evidence) for chapter in chapters]
-    made = Document(
+    content = Document(
         title=evidence.question,
         subject=f"Report of the run {evidence.name}",
         answer=answer(evidence),
-        opening=[*sealed.again(evidence), *missing(evidence)],
+        opening=[*openings.reopening_warning(evidence), *missing(evidence)],
         sections=[section for section in sections if section],
     )
-    return document.write(made, evidence.folder / REPORT, "report")
+    return document.write(content, evidence.folder / REPORT, "report")
 
 
 def answer(evidence: Evidence) -> str:
-    """Return the answer in one sentence, from the strongest evidence that there is."""
-    best, tested, gain = evidence.best, evidence.tested, evidence.gain
+    """Return the answer in one sentence, from the strongest available result."""
+    best, tested = evidence.best, evidence.tested
+    measured, gain = evidence.unused_validation, evidence.gain
     if best is None:
         return "There is no answer yet: no trial has finished an epoch."
     if "best" in tested:
-        said = f"The best configuration found is right on {retraining.summary(tested['best'])}"
-        against = f"; {retraining.best_over_default(tested)}" if "default" in tested else ""
-        return f"{said}{against}."
-    if evidence.measured and gain:
+        result = f"The best configuration is right on {retraining.summary(tested['best'])}"
+        comparison = f"; {retraining.best_over_default(tested)}" if "default" in tested else ""
+        return f"{result}{comparison}."
+    if measured and gain:
         return (
-            f"On {evidence.measured.images:,} validation images that the search did not use, the best of "
-            f"{len(evidence.trials)} trials is right on {percent(evidence.measured.best)}; "
+            f"On {measured.images:,} validation images that the search did not use, the best of "
+            f"{len(evidence.trials)} trials is right on {percent(measured.best)}; "
             f"{conclusion('best', 'default', gain, gain.p)}."
         )
-    return _so_far(evidence, best.number, best.value)
+    return _search_answer(evidence, best.number, best.value)
 
 
-def _so_far(evidence: Evidence, number: int, value: float) -> str:
-    """Return what the search alone has come to: the value that the best was chosen by."""
+def _search_answer(evidence: Evidence, number: int, value: float) -> str:
+    """Return the answer from the search alone: the value by which the best trial was chosen."""
     images = evidence.plan.validation_images
-    said = (
+    result = (
         f"trial {number}, is right on {percent(value)} of the {images:,} validation images it was chosen by"
     )
-    if evidence.ended and number == 0:
-        return f"The search found nothing better than the default configuration, which, {said}."
-    so_far = "" if evidence.ended else " so far"
-    return f"The best{so_far}, {said}, which flatters the best of many."
+    if evidence.finished and number == 0:
+        return f"The search found nothing better than the default configuration: {result}."
+    best = "The best" if evidence.finished else "The best so far"
+    return f"{best}, {result}; this value tends to be too optimistic, because it is the best of many."
 
 
 def missing(evidence: Evidence) -> list[Block]:
-    """Return what a whole report would have besides, with the commands that make it."""
+    """Return notices that say what is missing for a complete report, with the commands for it."""
     record, name = evidence.record, evidence.name
     resume, retrain = f"python -m search --resume {name}", f"python -m analysis {name}"
-    said: list[Block] = []
-    if not evidence.ended:
-        state = so_far(evidence.trials, evidence.plan)
-        said.append(Notice(f"This report is partial. {state} To go on with it:", resume))
-    elif not evidence.measured:
-        why = "The best and the default were not measured on validation images that the search did not use."
-        said.append(Notice(f"This report is partial. {why} To do it:", resume))
+    notices: list[Block] = []
+    if not evidence.finished:
+        notices.append(_partial(f"{progress(evidence.trials, evidence.plan)} Continue it with:", resume))
+    elif not evidence.unused_validation:
+        gap = "The best and the default were not measured on validation images that the search did not use."
+        notices.append(_partial(f"{gap} Measure them with:", resume))
     if record is None:
-        why = "Nothing was retrained, and the test set is closed. To do both:"
-        return [*said, Notice(f"This report is partial. {why}", f"{retrain} --seeds 5")]
-    return [
-        *said,
-        *(Notice(f"This report is partial. {why}", retrain) for why in _unfinished(evidence, record)),
-    ]
+        gap = "Nothing is retrained, and the test set is closed. Retrain and test with:"
+        return [*notices, _partial(gap, f"{retrain} --seeds 5")]
+    return [*notices, *(_partial(gap, retrain) for gap in _retraining_gaps(evidence, record))]
 
 
-def _unfinished(evidence: Evidence, record: Record) -> list[str]:
-    """Return what is missing of a retraining that was begun."""
-    said = []
-    retrained = next((each.trial for each in record.configurations if each.name == "best"), None)
+def _partial(gap: str, command: str) -> Notice:
+    return Notice(f"This report is partial. {gap}", command)
+
+
+def _retraining_gaps(evidence: Evidence, record: Record) -> list[str]:
+    """Return what is missing in a started retraining, one sentence each."""
+    gaps = []
+    retrained = next((item.trial for item in record.configurations if item.name == "best"), None)
     if evidence.best and evidence.best.number != retrained:
-        said.append(
-            f"The best is trial {evidence.best.number} by now; trial {retrained} was retrained. To mend it:"
+        gaps.append(
+            f"The best is now trial {evidence.best.number}, but trial {retrained} was retrained. Correct "
+            "it with:"
         )
     if record.missing:
-        which = listed([f"{name} with seed {seed}" for name, seed in record.missing])
-        said.append(f"These trainings have not come to their end: {which}. To go on with them:")
+        names = listed([f"{name} with seed {seed}" for name, seed in record.missing])
+        gaps.append(f"These trainings are not finished: {names}. Continue them with:")
     elif not evidence.tested:
-        said.append("The test set is closed: nothing was tested. To open it:")
+        gaps.append("The test set is closed: nothing was tested. Test with:")
     if evidence.tested and not (evidence.folder / REPORT / MODEL).is_file():
-        said.append(f"The model, {REPORT}/{MODEL}, is not there, and no picture of it. To make it:")
+        gaps.append(f"The model file {REPORT}/{MODEL} is missing, and so are its pictures. Create it with:")
     if len(record.seeds) == 1:
-        said.append("One seed says nothing of others. With --seeds 5 more of them are trained:")
-    return said
+        gaps.append("One seed says nothing about other seeds. Train more with --seeds 5:")
+    return gaps

@@ -1,4 +1,4 @@
-"""The trials of a run and their curves as CSV."""
+"""The trials of a run and their learning curves as CSV files."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -9,29 +9,29 @@ from search.algorithm.trial import Trial
 
 
 def write(trials: list[Trial], folder: Path) -> list[Path]:
-    """Write trials.csv, a line a trial, and curves.csv, a line an epoch; return both files.
+    """Write trials.csv, one line per trial, and curves.csv, one line per epoch; return both paths.
 
     Raises:
-        OSError: they cannot be written.
+        OSError: the files cannot be written.
     """
     folder.mkdir(exist_ok=True)
-    every = [epoch for trial in trials for epoch in trial.epochs.values()]
+    epochs = [metrics for trial in trials for metrics in trial.epochs.values()]
     params = list(dict.fromkeys(name for trial in trials for name in trial.params))
-    metrics = list(dict.fromkeys(name for epoch in every for name in epoch))
-    ends = ["trial", "state", "reason", "epochs", "val_accuracy", "images", "seconds"]
+    metrics = list(dict.fromkeys(name for metrics in epochs for name in metrics))
+    columns = ["trial", "state", "reason", "epochs", "val_accuracy", "images", "seconds"]
     return [
-        _write(folder / "trials.csv", [*ends, *params], map(_end, trials)),
-        _write(folder / "curves.csv", ["trial", "epoch", *metrics], _epochs(trials)),
+        _write(folder / "trials.csv", [*columns, *params], map(_trial_row, trials)),
+        _write(folder / "curves.csv", ["trial", "epoch", *metrics], _epoch_rows(trials)),
     ]
 
 
-def _end(trial: Trial) -> dict[str, Any]:
+def _trial_row(trial: Trial) -> dict[str, Any]:
     value = trial.value if trial.epochs else ""
-    end = {"trial": trial.number, "state": trial.state, "reason": trial.reason, "epochs": trial.epoch}
-    return trial.params | end | {"val_accuracy": value, "images": trial.images, "seconds": trial.seconds}
+    row = {"trial": trial.number, "state": trial.state, "reason": trial.reason, "epochs": trial.epoch}
+    return trial.params | row | {"val_accuracy": value, "images": trial.images, "seconds": trial.seconds}
 
 
-def _epochs(trials: list[Trial]) -> Iterable[dict[str, Any]]:
+def _epoch_rows(trials: list[Trial]) -> Iterable[dict[str, Any]]:
     for trial in trials:
         for epoch, metrics in sorted(trial.epochs.items()):
             yield {"trial": trial.number, "epoch": epoch, **metrics}

@@ -1,1 +1,1 @@
-"""The chapters of a report: each file maps what a run has left (`analysis.evidence`) to a section."""
+"""The chapters of a report: each file turns the results of a run (`analysis.evidence`) into a section."""

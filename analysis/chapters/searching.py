@@ -1,4 +1,4 @@
-"""How the search went: what was searched, with what, what it cost, and its trials in pictures."""
+"""The chapter on the search: its space, its settings, its cost, and its trials in pictures."""
 
 import math
 
@@ -14,12 +14,12 @@ from analysis.figures import (
     parallel_coordinates,
     slices,
 )
-from analysis.figures.trials import reached, so_far
+from analysis.figures.trials import progress, reached
 from models.space import points
 
 
 def section(evidence: Evidence) -> Section:
-    """Return the chapter on the search."""
+    """Return the chapter."""
     blocks: list[Block] = [_facts(evidence), *_gain(evidence), _space(evidence), *_failures(evidence)]
     return Section("The search", [*blocks, *_pictures(evidence)])
 
@@ -29,11 +29,11 @@ def _facts(evidence: Evidence) -> Table:
     scheduler = plan.describe_scheduler()
     rungs = ", ".join(map(str, scheduler.rungs))
     epochs, images = sum(trial.epoch for trial in trials), sum(trial.images for trial in trials)
-    hardware = evidence.about.hardware
+    hardware = evidence.run_record.hardware
     gpus = f", {hardware.gpus} GPUs" if hardware.gpus else ""
     rows: list[list[str | Time]] = [
-        ["trials", so_far(trials, plan)],
-        ["proposed by", f"{plan.sampler}, seed {plan.seed}"],
+        ["trials", progress(trials, plan)],
+        ["sampler", f"{plan.sampler}, seed {plan.seed}"],
         ["scheduler", f"{plan.scheduler}: up to {plan.epochs} epochs, compared at {rungs}; {scheduler.rule}"],
         ["images", f"{plan.train_images:,} for training, {plan.validation_images:,} for validation"],
         ["trained", f"{epochs:,} epochs, {images:,} images"],
@@ -47,26 +47,27 @@ def _facts(evidence: Evidence) -> Table:
         weights = f"{plan.weights.path or 'Keras’s ImageNet weights'}, blocks 1 to {plan.weights.blocks}"
         rows.append(["pretrained weights", without_folders(weights)])
     if plan.parent:
-        rows.append(["goes on from", f"{plan.parent.run}, trial {plan.parent.trial}"])
+        rows.append(["fine-tuned from", f"{plan.parent.run}, trial {plan.parent.trial}"])
     return Table(("", ""), "ll", rows, "What was searched, and what it cost")
 
 
 def _time(evidence: Evidence) -> str:
-    spent = f"{minutes(sum(trial.seconds for trial in evidence.trials))} of training, all trials together"
+    spent = f"{minutes(sum(trial.seconds for trial in evidence.trials))} of training in all trials"
     wall = cost.wall_seconds(evidence.folder / "journal.log")
-    return f"{spent}; {minutes(wall)} from the first trial's start to the last one's end" if wall else spent
+    duration = f"; {minutes(wall)} from the start of the first trial to the end of the last" if wall else ""
+    return spent + duration
 
 
 def _gain(evidence: Evidence) -> list[Block]:
-    measured, gain = evidence.measured, evidence.gain
+    measured, gain = evidence.unused_validation, evidence.gain
     if not measured or not gain:
         return []
     return [
         Text(
-            "The best of many trials is partly the luckiest on the images that it was chosen with. So it "
-            f"was measured again, with the default, on {measured.images:,} validation images that the "
-            f"search did not use: best {percent(measured.best)}, default {percent(measured.default)}. "
-            f"In a sentence: {conclusion('best', 'default', gain, gain.p)}."
+            "The best of many trials is partly the luckiest one on the images that it was chosen with. So "
+            f"the best and the default were measured again on {measured.images:,} validation images that "
+            f"the search did not use: best {percent(measured.best)}, default {percent(measured.default)}. "
+            f"Conclusion: {conclusion('best', 'default', gain, gain.p)}."
         )
     ]
 
@@ -76,82 +77,83 @@ def _space(evidence: Evidence) -> Table:
     rows = [
         [
             name,
-            "fixed" if each.single() else points.format_distribution(each),
+            "fixed" if distribution.single() else points.format_distribution(distribution),
             value(plan.default[name]),
             value(best.params[name]) if best else "–",
         ]
-        for name, each in plan.space.items()
+        for name, distribution in plan.space.items()
     ]
     columns = ("hyperparameter", "searched", "default", "best")
-    return Table(columns, "llll", rows, "The search space; the default was the first trial")
+    return Table(columns, "llll", rows, "The search space; the default configuration was the first trial")
 
 
 def _failures(evidence: Evidence) -> list[Block]:
     failed = [trial for trial in evidence.trials if trial.state == "failed"]
     if not failed:
         return []
-    rows = [[str(each.number), str(each.epoch), without_folders(each.reason)] for each in failed]
-    return [Table(("trial", "epochs", "why it failed"), "rrl", rows, "Trials that failed")]
+    rows = [[str(trial.number), str(trial.epoch), without_folders(trial.reason)] for trial in failed]
+    return [Table(("trial", "epochs", "reason"), "rrl", rows, "Failed trials")]
 
 
 def _pictures(evidence: Evidence) -> list[Picture]:
     trials, plan = evidence.trials, evidence.plan
     wall = cost.wall_seconds(evidence.folder / "journal.log")
     return [
-        picture("learning-curves", learning_curves.figure(trials, plan), _close(evidence)),
-        picture("optimization-history", optimization_history.figure(trials, plan), _progress(evidence)),
+        picture("learning-curves", learning_curves.figure(trials, plan), _curves_caption(evidence)),
+        picture(
+            "optimization-history", optimization_history.figure(trials, plan), _history_caption(evidence)
+        ),
         picture(
             "parallel-coordinates",
             parallel_coordinates.figure(trials, plan),
-            "Each line from top to bottom is one trial. See where the dark lines run together: these "
-            "values the good trials share. Where they spread over the whole width, the value mattered "
+            "Each line from top to bottom is one trial. See where the dark lines are close together: the "
+            "good trials share these values. Where they spread over the whole width, the value mattered "
             "little.",
         ),
         picture(
             "slices",
             slices.figure(trials, plan),
-            "One hyperparameter a panel. See in which panels the upper edge of the marks rises or falls "
-            "along the axis; and whether the best lies at an end, where a wider range might hold a better "
-            "one.",
+            "One panel for each hyperparameter. See in which panels the upper edge of the marks rises or "
+            "falls along the axis, and whether the best is at one end: then a wider range might contain a "
+            "better value.",
         ),
         picture(
             "importance",
             importance.figure(trials, plan),
-            "See which bars, if any, rise above the grey one behind them: these hyperparameters decided "
-            "which trials were among the best. The others may matter too; these trials do not show it.",
+            "See which bars, if any, are longer than the grey one behind them: these hyperparameters decided "
+            "which trials were among the best. The others may matter too, but these trials do not show it.",
         ),
         picture(
             "cost",
             cost.figure(trials, plan, wall),
-            "See where the time went: short bars are trials that were stopped early, and their share of "
-            "the sum is the price of looking widely.",
+            "See where the time was spent: short bars are trials that were stopped early, and their share of "
+            "the sum is the price of trying many configurations.",
         ),
     ]
 
 
-def _close(evidence: Evidence) -> str:
-    """Return how many trials cannot be told from the best: what one is to see in the learning curves."""
+def _curves_caption(evidence: Evidence) -> str:
+    """Return a caption that says how many trials cannot be distinguished from the best."""
     best, images = evidence.best, evidence.plan.validation_images
     if best is None:
         return "No trial has finished an epoch yet."
-    there = [trial for trial in reached(evidence.trials, best.epoch) if trial.number != best.number]
-    two = 2 * math.sqrt(best.value * (1 - best.value) / images)
-    near = sum(trial.value_at(best.epoch) >= best.value - two for trial in there)
+    others = [trial for trial in reached(evidence.trials, best.epoch) if trial.number != best.number]
+    margin = 2 * math.sqrt(best.value * (1 - best.value) / images)
+    close = sum(trial.value_at(best.epoch) >= best.value - margin for trial in others)
     return (
-        f"See whether the best stands clear at the right end. Of {len(there)} other trials that reached "
-        f"epoch {best.epoch}, {near} came within {100 * two:.1f} points of it, two standard errors on "
-        f"{images:,} images: so close that these images alone do not tell which is better."
+        f"See whether the best is clearly above the others at the right end. Of {len(others)} other trials "
+        f"that reached epoch {best.epoch}, {close} came within {100 * margin:.1f} points of it (two standard "
+        f"errors on {images:,} images). Of values so close, these images alone do not show which is better."
     )
 
 
-def _progress(evidence: Evidence) -> str:
+def _history_caption(evidence: Evidence) -> str:
     history = optimization_history.best_so_far(evidence.trials)
     if not history:
         return "No trial has a value yet."
     last = next(number for number, value in history if value == history[-1][1])
-    after = evidence.trials[-1].number - last
+    later = evidence.trials[-1].number - last
     return (
-        f"See when the line last rises: the best so far is trial {last}'s, and the {after} trials proposed "
-        "after it brought none that is better. A line that still rises at the right end asks for more "
-        "trials."
+        f"See where the line rises for the last time: the best so far is trial {last}, and none of the "
+        f"{later} later trials is better. If the line still rises at the right end, more trials may help."
     )

@@ -1,4 +1,4 @@
-"""What a comparison of two models allows to say, in words: never more than its interval."""
+"""The conclusion of a comparison of two models in words. It never claims more than its interval allows."""
 
 import math
 
@@ -9,16 +9,15 @@ ALPHA = 0.05
 
 
 def conclusion(first: str, second: str, difference: Difference, p: float) -> str:
-    """Return the sentence that the numbers allow, with differences in points: 0.01 is 1 point.
+    """Return the conclusion as a sentence, with differences in percentage points (0.01 is 1 point).
 
-    A model is called better only where the interval leaves out 0, as printed, with its ends rounded outwards;
-    and where the corrected p-value is under 0.05. The interval is that of the one comparison, not corrected.
+    It calls a model better only if `is_shown`. The interval is that of the single comparison, not corrected.
 
     Args:
         first: name of a model.
         second: name of the other.
-        difference: of the first over the second.
-        p: its p-value, corrected for the number of comparisons (`analysis.statistics.intervals.holm`).
+        difference: accuracy of the first model minus that of the second.
+        p: p-value, corrected for the number of comparisons (`analysis.statistics.intervals.holm`).
 
     Raises:
         ValueError: a number is NaN or infinite.
@@ -36,14 +35,26 @@ def conclusion(first: str, second: str, difference: Difference, p: float) -> str
         raise ValueError(f"{first} against {second}: no conclusion from {difference} and p = {p}")
     if high < 0:
         first, second, estimate, low, high = second, first, -estimate, -high, -low
-    interval = Interval(low, high)
-    numbers = f"{points(estimate)} points, interval {span(interval)}"
-    above = outwards(interval).low > 0
-    trained_once = "" if difference.seeds > 1 else "; for these trained models, other seeds may differ"
-    if above and p < ALPHA:
-        return f"{first} over {second}: {numbers}{trained_once}"
-    why = "at this size"
-    if above and difference.p < ALPHA:
-        why = "once corrected for the number of comparisons"
+    numbers = f"{points(estimate)} points, interval {span(Interval(low, high))}"
+    limit = "" if difference.seeds > 1 else "; for these trained models, other seeds may differ"
+    if is_shown(difference, p):
+        return f"{first} over {second}: {numbers}{limit}"
+    condition = "at this size"
+    if is_shown(difference, difference.p):
+        condition = "once corrected for the number of comparisons"
         numbers += f", corrected p = {p:.2f}"
-    return f"{first} against {second}: no difference shown {why} ({numbers}{trained_once})"
+    return f"{first} against {second}: no difference shown {condition} ({numbers}{limit})"
+
+
+def is_shown(difference: Difference, p: float) -> bool:
+    """Return whether one model may be called better.
+
+    This requires an interval that excludes 0 as printed, with its ends rounded outwards, and a p-value below
+    0.05.
+
+    Args:
+        difference: accuracy of a model minus that of another.
+        p: p-value, corrected for the number of comparisons.
+    """
+    interval = outwards(difference.interval)
+    return (interval.low > 0 or interval.high < 0) and p < ALPHA

@@ -1,7 +1,7 @@
 """A document: text, tables and pictures, written as one self-contained HTML file and as Markdown with PNGs.
 
-What a document says is said once, in blocks; the two templates only lay the blocks out. Every string in a
-block is plain text and is escaped: a name or a reason from a file cannot become markup.
+Both formats contain the same blocks; the two templates only lay them out. Every string in a block is plain
+text and is escaped, so a name or an error message from a file cannot become markup.
 """
 
 import base64
@@ -21,9 +21,9 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Time:
-    """A time or a duration: all that differs between two documents of the same command.
+    """A time or a duration: the only content that differs between two documents of the same command.
 
-    In HTML it stands in a `time` element.
+    In HTML it is a `time` element, which makes it easy to ignore in a comparison.
     """
 
     text: str
@@ -42,7 +42,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Notice:
-    """What the reader must not miss; with the command that mends it, if there is one."""
+    """A warning that the reader must not miss, with the command that solves the problem, if there is one."""
 
     words: str
     command: str = ""
@@ -51,7 +51,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Commands:
-    """Commands to type, a line each."""
+    """Commands to type, one per line."""
 
     lines: Sequence[str]
     kind: ClassVar[str] = "commands"
@@ -62,10 +62,10 @@ class Table:
     """A table.
 
     Attributes:
-        columns: their headings.
-        align: a letter for each column: "l" for text, "r" for numbers.
-        rows: of as many cells each.
-        caption: what it shows.
+        columns: headings of the columns.
+        align: one letter per column: "l" for text, "r" for numbers.
+        rows: one cell per column each.
+        caption: description of the content.
     """
 
     columns: Sequence[str]
@@ -80,10 +80,10 @@ class Picture:
     """A picture.
 
     Attributes:
-        name: of its file, without the ending.
-        alt: what it shows, for those who do not see it.
-        caption: what to see in it.
-        png: its bytes.
+        name: file name without suffix.
+        alt: alternative text for readers who cannot see the picture.
+        caption: tells the reader what to look for.
+        png: content of the PNG file.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Picture:
 
     @property
     def uri(self) -> str:
-        """The picture inside of an address."""
+        """The picture as a `data:` address."""
         return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
 
 
@@ -103,14 +103,14 @@ Block = Text | Notice | Commands | Table | Picture
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands below it."""
+    """A heading and the blocks below it."""
 
     heading: str
     blocks: Sequence[Block]
 
     @property
     def anchor(self) -> str:
-        """The heading as the end of a link."""
+        """The heading as the target of a link."""
         return re.sub(r"[^a-z0-9]+", "-", self.heading.lower()).strip("-")
 
 
@@ -119,11 +119,11 @@ class Document:
     """A document.
 
     Attributes:
-        title: the question.
-        subject: what it is about, in a few words.
-        answer: in one sentence.
-        opening: blocks before the first heading: what is missing.
-        sections: the others.
+        title: the question that the document answers.
+        subject: the topic in a few words.
+        answer: the answer in one sentence.
+        opening: blocks before the first heading, such as warnings.
+        sections: all other blocks.
     """
 
     title: str
@@ -134,15 +134,15 @@ class Document:
 
 
 def picture(name: str, figure: Figure, caption: str) -> Picture:
-    """Render a figure; its title becomes the alternative text."""
+    """Render a figure as a picture; its title becomes the alternative text."""
     file = io.BytesIO()
-    # Without Matplotlib's version the same figure gives the same bytes.
+    # Without Matplotlib's version in the metadata, the same figure always gives the same bytes.
     figure.savefig(file, format="png", metadata={"Software": None})
     return Picture(name, " ".join(figure.get_suptitle().split()), caption, file.getvalue())
 
 
 def write(document: Document, folder: Path, name: str) -> Path:
-    """Write NAME.html, NAME.md and the pictures of the latter in NAME-pictures; return the HTML file.
+    """Write NAME.html, NAME.md and, for the latter, NAME-pictures/*.png; return the HTML file.
 
     Raises:
         OSError: the folder cannot be written.
@@ -165,7 +165,7 @@ def html(document: Document) -> str:
     """Return a document as one HTML page that needs no other file."""
     style = Markup((_TEMPLATES / "document.css").read_text(encoding="utf-8"))
     environment = _environment(autoescape=True)
-    # Names of runs are long: a line may be broken behind an underscore or a slash in them.
+    # Names of runs are long, so a line may break after an underscore or a slash.
     environment.filters["breakable"] = lambda text: Markup(re.sub("([_/])", r"\1<wbr>", str(escape(text))))
     return environment.get_template("document.html").render(document=document, style=style)
 
@@ -174,8 +174,8 @@ def markdown(document: Document, pictures: str) -> str:
     """Return a document as Markdown (GitHub's).
 
     Args:
-        document: to write.
-        pictures: folder of its pictures, relative to the file.
+        document: the document.
+        pictures: folder of the pictures, relative to the Markdown file.
     """
     environment = _environment(finalize=_escaped)
     environment.filters["verbatim"] = lambda text: Markup(" ".join(str(text).split()))
@@ -183,7 +183,7 @@ def markdown(document: Document, pictures: str) -> str:
 
 
 def _escaped(value: object) -> str:
-    """Return text of which Markdown makes the same text; what the template calls verbatim stays as it is."""
+    """Escape text for Markdown, except what the template marks as verbatim."""
     if isinstance(value, Markup):
         return str(value)
     plain = " ".join(str(value).split())

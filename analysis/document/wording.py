@@ -1,4 +1,4 @@
-"""How numbers and names are put into words, the same in every document."""
+"""The format of numbers and names, the same in every document."""
 
 import math
 import re
@@ -8,7 +8,7 @@ from analysis.statistics.intervals import Interval
 
 
 def percent(share: float) -> str:
-    r"""Return a share in [0, 1] as a percentage, its sign not parted from its number.
+    r"""Return a share in [0, 1] as a percentage, with a space that does not break the line.
 
     >>> percent(0.6283)
     '62.8\xa0%'
@@ -17,7 +17,7 @@ def percent(share: float) -> str:
 
 
 def points(share: float) -> str:
-    """Return a difference of shares in points.
+    """Return a difference of shares in percentage points.
 
     >>> points(0.0314), points(-0.0028), points(-0.0001)
     ('+3.1', '−0.3', '0.0')
@@ -26,17 +26,18 @@ def points(share: float) -> str:
 
 
 def outwards(interval: Interval) -> Interval:
-    """Return an interval of shares in hundredths, its ends rounded outwards to tenths.
+    """Return an interval of shares in percent, with its ends rounded outwards to one decimal.
 
     >>> outwards(Interval(0.61237, 0.64211))
     Interval(low=61.2, high=64.3)
     """
-    low, high = (round(1000 * end, 6) for end in (interval.low, interval.high))  # what floating point adds
+    # Rounded first, against floating-point noise.
+    low, high = (round(1000 * end, 6) for end in (interval.low, interval.high))
     return Interval(math.floor(low) / 10, math.ceil(high) / 10)
 
 
 def span(interval: Interval) -> str:
-    """Return an interval in hundredths, its ends rounded outwards.
+    """Return an interval of shares as text in percent, with its ends rounded outwards.
 
     >>> span(Interval(0.61237, 0.64211)), span(Interval(-0.00281, 0.01))
     ('61.2 to 64.3', '−0.3 to 1.0')
@@ -46,7 +47,7 @@ def span(interval: Interval) -> str:
 
 
 def p_value(p: float) -> str:
-    """Return a p-value.
+    """Return a p-value as text.
 
     >>> p_value(0.0312), p_value(0.00002)
     ('0.031', '< 0.001')
@@ -55,7 +56,7 @@ def p_value(p: float) -> str:
 
 
 def minutes(seconds: float) -> str:
-    """Return a duration.
+    """Return a duration as text in seconds or minutes.
 
     >>> minutes(42.4), minutes(754)
     ('42 s', '12.6 min')
@@ -63,17 +64,17 @@ def minutes(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 99 else f"{seconds / 60:.1f} min"
 
 
-def value(it: Any) -> str:
-    """Return a hyperparameter's value as it is typed behind `--set NAME=`, rounded.
+def value(setting: Any) -> str:
+    """Return the value of a hyperparameter as it is typed after `--set NAME=`, rounded to three digits.
 
     >>> value(0.0040877443), value("batch"), value(True)
     ('0.00409', 'batch', 'True')
     """
-    return f"{it:.3g}" if isinstance(it, float) else str(it)
+    return f"{setting:.3g}" if isinstance(setting, float) else str(setting)
 
 
 def listed(names: list[str], last: str = "and") -> str:
-    """Return names as a list in a sentence.
+    """Return names as an enumeration in a sentence.
 
     >>> listed(["a", "b", "c"])
     'a, b and c'
@@ -82,7 +83,7 @@ def listed(names: list[str], last: str = "and") -> str:
 
 
 def without_folders(text: str) -> str:
-    """Return a text in which absolute paths are cut to their last part: they are of one machine alone.
+    """Return a text with absolute paths cut to their last part, because they exist on one machine only.
 
     >>> without_folders("--weights /home/me/vgg16.npz --parent cats_dogs_vgg16/first")
     '--weights …/vgg16.npz --parent cats_dogs_vgg16/first'

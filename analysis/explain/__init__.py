@@ -1,1 +1,1 @@
-"""What a trained model looks at: its graph, and gradients in its input."""
+"""Tools to explain a trained model: its graph, and gradients with respect to its input."""

@@ -1,4 +1,4 @@
-"""Gradients in a model's input: the one place where the backends differ."""
+"""Gradients with respect to a model's input: the only code that depends on the Keras backend."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,27 +13,27 @@ Objective = Callable[[Any, Any], Any]
 
 
 def gradient(model: keras.Model, objective: Objective) -> Callable[..., Array]:
-    """Return a function that gives the gradient of an objective in a model's first input.
+    """Return a function that computes the gradient of an objective with respect to a model's first input.
 
     Args:
-        model: run as in inference: no dropout, batch normalization with its moving averages.
-        objective: maps the model's output and a target to a scalar, in `keras.ops`.
+        model: run in inference mode: no dropout, batch normalization with its moving averages.
+        objective: maps the model's output and a target to a scalar; written with `keras.ops`.
 
     Returns:
-        A function of (target, input, further inputs…), arrays; the gradient has the shape of the first input.
+        A function of arrays (target, input, further inputs…); the gradient has the shape of the first input.
 
     Raises:
-        ValueError: Keras runs on another backend than TensorFlow or JAX.
+        ValueError: the Keras backend is neither TensorFlow nor JAX.
     """
     backends = {"tensorflow": _tensorflow, "jax": _jax}
     backend = keras.backend.backend()
     if backend not in backends:
         raise ValueError(f"gradients need the Keras backend tensorflow or jax, not {backend!r}")
-    taken = backends[backend](model, objective)
+    compute = backends[backend](model, objective)
 
     def run(target: Any, *inputs: Any) -> Array:
-        tensors = [ops.convert_to_tensor(each, "float32") for each in (target, *inputs)]
-        return np.asarray(ops.convert_to_numpy(taken(*tensors)), dtype=np.float32)
+        tensors = [ops.convert_to_tensor(array, "float32") for array in (target, *inputs)]
+        return np.asarray(ops.convert_to_numpy(compute(*tensors)), dtype=np.float32)
 
     return run
 
@@ -45,22 +45,22 @@ def _unpacked(inputs: tuple[Any, ...]) -> Any:
 def _tensorflow(model: keras.Model, objective: Objective) -> Callable[..., Any]:
     import tensorflow as tf
 
-    # Not as a tf.function: that would be traced anew for each model, with a warning after the fifth.
-    def taken(target: Any, *inputs: Any) -> Any:
+    # Not a tf.function: it would be traced again for each model, with a warning after the fifth.
+    def compute(target: Any, *inputs: Any) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(inputs[0])
             value = objective(model(_unpacked(inputs), training=False), target)
         return tape.gradient(value, inputs[0])
 
-    return taken
+    return compute
 
 
 def _jax(model: keras.Model, objective: Objective) -> Callable[..., Any]:
     import jax
 
-    # The weights are arguments: as constants of the compiled code they would make its compilation slow.
-    trainable = [each.value for each in model.trainable_variables]
-    rest = [each.value for each in model.non_trainable_variables]
+    # The weights are arguments, because as constants they would make the compilation slow.
+    trainable = [variable.value for variable in model.trainable_variables]
+    rest = [variable.value for variable in model.non_trainable_variables]
 
     def value(x: Any, target: Any, others: tuple[Any, ...], trainable: Any, rest: Any) -> Any:
         output, _ = model.stateless_call(trainable, rest, _unpacked((x, *others)), training=False)

@@ -1,4 +1,5 @@
-"""The pictures of a report: one file a picture, its numbers in plain functions, `figure` to draw them.
+"""The pictures of a report, one file each: functions compute the numbers, and `figure` draws them.
 
-Every `figure` returns a Matplotlib figure without pyplot, which needs no display: `figure(…).savefig(path)`.
+Every `figure` returns a Matplotlib figure made without pyplot, so no display is needed:
+`figure(…).savefig(path)`.
 """

@@ -1,4 +1,4 @@
-"""A hyperparameter as an axis from 0 to 1: where its values lie on it, and what is written there."""
+"""A hyperparameter drawn as an axis from 0 to 1: the position of each value, and the tick labels."""
 
 import math
 from typing import Any
@@ -10,47 +10,47 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-SEVERAL = 8  # so many values are drawn as places of their own, more as a scale
-GOLDEN = (math.sqrt(5) - 1) / 2  # its multiples, modulo 1, spread evenly
+MAX_CHOICES = 8  # up to this many values each have a section of the axis; more are drawn on a scale
+GOLDEN = (math.sqrt(5) - 1) / 2  # golden ratio: its multiples, modulo 1, are spread evenly
 
 
 def values(distribution: BaseDistribution) -> list[Any] | None:
-    """Return all values of a hyperparameter that has no more than `SEVERAL`; None for one that has more."""
+    """Return all values of a hyperparameter that has at most `MAX_CHOICES`; None if it has more."""
     if isinstance(distribution, CategoricalDistribution):
         return list(distribution.choices)
     if isinstance(distribution, IntDistribution):
-        every = list(range(distribution.low, distribution.high + 1, distribution.step))
-        return every if len(every) <= SEVERAL else None
+        numbers = list(range(distribution.low, distribution.high + 1, distribution.step))
+        return numbers if len(numbers) <= MAX_CHOICES else None
     return None
 
 
-def place(value: Any, distribution: BaseDistribution, number: int) -> float:
-    """Return where a value lies, in [0, 1].
+def position(value: Any, distribution: BaseDistribution, trial_number: int) -> float:
+    """Return the position of a trial's value on the axis, in [0, 1].
 
-    Of several values each has a stretch of its own, over which trials that share it are spread by their
-    number, so that they do not hide each other.
+    If the hyperparameter has few values, each has a section of the axis. Trials with the same value are
+    spread over its section by their number, so that they do not hide each other.
     """
-    every = values(distribution)
-    if every is not None:
-        aside = 0.5 * ((number * GOLDEN + 0.5) % 1 - 0.5)
-        return (every.index(value) + 0.5 + aside) / len(every)
+    choices = values(distribution)
+    if choices is not None:
+        offset = 0.5 * ((trial_number * GOLDEN + 0.5) % 1 - 0.5)
+        return (choices.index(value) + 0.5 + offset) / len(choices)
     assert isinstance(distribution, IntDistribution | FloatDistribution)
     return _scaled(value, distribution)
 
 
 def ticks(distribution: BaseDistribution) -> list[tuple[float, str]]:
-    """Return places and texts of the marks on the axis."""
-    every = values(distribution)
-    if every is not None:
-        return [((index + 0.5) / len(every), text(each)) for index, each in enumerate(every)]
+    """Return the positions and the labels of the axis ticks."""
+    choices = values(distribution)
+    if choices is not None:
+        return [((index + 0.5) / len(choices), label(choice)) for index, choice in enumerate(choices)]
     assert isinstance(distribution, IntDistribution | FloatDistribution)
-    return [(_scaled(each, distribution), text(each)) for each in _round(distribution)]
+    return [(_scaled(value, distribution), label(value)) for value in _round_values(distribution)]
 
 
-def text(value: Any) -> str:
-    """Return a value in few characters.
+def label(value: Any) -> str:
+    """Return a value as a short tick label.
 
-    >>> text(1e-05), text(0.25), text(True)
+    >>> label(1e-05), label(0.25), label(True)
     ('1e-5', '0.25', 'yes')
     """
     if isinstance(value, bool):
@@ -65,10 +65,11 @@ def _scaled(value: float, distribution: IntDistribution | FloatDistribution) -> 
     return (value - low) / (high - low)
 
 
-def _round(distribution: IntDistribution | FloatDistribution) -> list[float]:
-    """Return the ends, and what is round between them: the powers of ten, or the middle."""
+def _round_values(distribution: IntDistribution | FloatDistribution) -> list[float]:
+    """Return both ends and, between them, the powers of ten (logarithmic) or the middle (linear)."""
     low, high = float(distribution.low), float(distribution.high)
     if not distribution.log:
         return [low, (low + high) / 2, high]
-    between = [10.0**power for power in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]
-    return [low, *(each for each in between if 2 * low < each < high / 2), high]
+    exponents = range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)
+    powers = [10.0**exponent for exponent in exponents]
+    return [low, *(power for power in powers if 2 * low < power < high / 2), high]

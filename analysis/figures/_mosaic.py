@@ -1,4 +1,4 @@
-"""Many small pictures in one array, side by side: drawn as one image, where an axis each would be slow."""
+"""Many small pictures side by side in one array: one image draws faster than one axis for each picture."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,11 @@ def mosaic(pictures: Array, columns: int) -> Array:
 
     Args:
         pictures: (n, height, width) or (n, height, width, 3) float32.
-        columns: pictures a row.
+        columns: number of pictures in a row.
 
     Returns:
-        (rows × (height + gap) − gap, columns × (width + gap) − gap), and 3 if given. The gaps between
-        pictures and the places left over are NaN, which Matplotlib leaves blank.
+        (rows × (height + gap) − gap, columns × (width + gap) − gap), with a last axis of 3 for colour
+        pictures. The gaps and the unused places are NaN, which Matplotlib leaves blank.
     """
     n, height, width, *colours = pictures.shape
     gap = max(1, round(width / 20))

@@ -1,6 +1,6 @@
-"""What several convolution layers answer to one image: edges at first, coarser and rarer maps later.
+"""Feature maps of several convolution layers for one image: first edges, later coarser and sparser maps.
 
-As in Zeiler & Fergus 2014 and Chollet, Deep Learning with Python.
+Follows Zeiler & Fergus 2014 and Chollet, Deep Learning with Python.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.explain.graph import spread, unfold
 from analysis.figures._mosaic import mosaic
-from analysis.figures._style import TEXT, blank
+from analysis.figures._style import TEXT, new_figure
 from search.training.batches import scaled
 
 Array = NDArray[np.float32]
@@ -26,16 +26,16 @@ def activations(
     """Return the feature maps of some layers for one image.
 
     Args:
-        model: maps images to logits; it may hold nested models.
+        model: maps images to logits; it may contain nested models.
         image: (height, width, channels), uint8 or float32 in [0, 1].
-        layers: names, a nested model's name before its layer's ("vgg16/block1_conv1"); None for an early, a
-            middle and a late convolution, each after its normalization and ReLU.
+        layers: names; a layer of a nested model has the model's name in front ("vgg16/block1_conv1"). None
+            selects an early, a middle and a late convolution, each after its normalization and ReLU.
 
     Returns:
         name → (height, width, channels) float32.
 
     Raises:
-        ValueError: a layer is not there, or the model has no convolution.
+        ValueError: a layer does not exist, or the model has no convolution.
     """
     graph = unfold(model)
     if layers is None:
@@ -46,20 +46,20 @@ def activations(
 
 
 def figure(image: NDArray[Any], maps: Mapping[str, Array]) -> Figure:
-    """Draw the image and, for each layer, the channels that answer most, on one scale a layer.
+    """Draw the image and, for each layer, the channels with the highest mean, on one colour scale per layer.
 
     Args:
         image: (height, width, channels), uint8 or float32 in [0, 1].
         maps: name → (height, width, channels), as `activations` returns them.
     """
-    drawn = blank(
+    fig = new_figure(
         "What the convolutions answer to this image, from an early layer to a late one",
         "Bright: strongly, on one scale a layer. A channel is silent that is 0 or less in the whole image. "
         "In a well-trained network early layers keep the image and its edges; later ones are coarser, and "
         "answer in fewer places.",
         height=2.1 * len(maps) + 0.9,
     )
-    left, right = drawn.subfigures(1, 2, width_ratios=(1, 5), squeeze=False)[0]
+    left, right = fig.subfigures(1, 2, width_ratios=(1, 5), squeeze=False)[0]
     photograph = left.subplots()
     photograph.imshow(image)
     photograph.set(xticks=[], yticks=[], anchor="N")
@@ -74,9 +74,9 @@ def figure(image: NDArray[Any], maps: Mapping[str, Array]) -> Figure:
         axis.set(xticks=[], yticks=[])
         axis.set_title(_title(name, layer, len(order)), fontsize=TEXT)
         axis.spines[:].set_visible(False)
-        bar = drawn.colorbar(picture, ax=axis, shrink=0.8, pad=0.01, extend="max")
+        bar = fig.colorbar(picture, ax=axis, shrink=0.8, pad=0.01, extend="max")
         bar.ax.tick_params(labelsize=TEXT)
-    return drawn
+    return fig
 
 
 def _title(name: str, layer: Array, shown: int) -> str:

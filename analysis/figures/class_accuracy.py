@@ -1,4 +1,4 @@
-"""Accuracy by class, with intervals: which classes are hard, and how sure that is."""
+"""Accuracy by class, with confidence intervals: which classes are hard to recognize."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from analysis.figures._style import BLUE, TEXT, blank, quieten
+from analysis.figures._style import BLUE, TEXT, light_frame, new_figure
 
 Labels = NDArray[np.integer]
 
@@ -18,9 +18,9 @@ class Accuracy:
     """The accuracy on the images of one class.
 
     Attributes:
-        name: of the class; "all" for all classes together.
-        right: images that were classified rightly.
-        images: images of the class, at least 1.
+        name: class name; "all" for all classes together.
+        right: number of correctly classified images.
+        images: number of images of the class, at least 1.
         low, high: 95 % interval of the accuracy (Wilson 1927), in [0, 1].
     """
 
@@ -32,7 +32,7 @@ class Accuracy:
 
     @property
     def value(self) -> float:
-        """Share of the images that were classified rightly."""
+        """Share of the images that were classified correctly."""
         return self.right / self.images
 
 
@@ -42,11 +42,11 @@ def class_accuracy(labels: Labels, predicted: Labels, names: Sequence[str]) -> l
     Args:
         labels: (n,) true classes, n at least 1.
         predicted: (n,) predicted classes.
-        names: of the classes.
+        names: class names.
     """
     right = np.asarray(labels) == predicted
     classes = [(name, right[labels == number]) for number, name in enumerate(names)]
-    return [_accuracy(name, each) for name, each in [("all", right), *classes] if len(each)]
+    return [_accuracy(name, hits) for name, hits in [("all", right), *classes] if len(hits)]
 
 
 def _accuracy(name: str, right: NDArray[np.bool_]) -> Accuracy:
@@ -56,27 +56,27 @@ def _accuracy(name: str, right: NDArray[np.bool_]) -> Accuracy:
 
 
 def figure(accuracies: Sequence[Accuracy]) -> Figure:
-    """Draw accuracies and their intervals, the best at the top, beside that on all images.
+    """Draw the accuracy of each class with its interval, the best at the top; all images together as a band.
 
     Args:
         accuracies: as `class_accuracy` returns them.
     """
     everything, *classes = accuracies
-    classes = sorted(classes, key=lambda each: each.value)
-    drawn = blank(
+    classes = sorted(classes, key=lambda accuracy: accuracy.value)
+    fig = new_figure(
         "Which classes are hard: accuracy by class",
         f"Bars: 95 % intervals (Wilson). Grey: all {everything.images:,} images together, "
         f"{100 * everything.value:.1f} % ({100 * everything.low:.1f} to {100 * everything.high:.1f} %).",
         height=0.4 * len(classes) + 1.7,
     )
-    axis = drawn.subplots()
-    quieten(axis)
+    axis = fig.subplots()
+    light_frame(axis)
     axis.axvspan(100 * everything.low, 100 * everything.high, color="0.85")
     axis.axvline(100 * everything.value, color="0.4")
-    for place, each in enumerate(classes):
-        axis.plot([100 * each.low, 100 * each.high], [place, place], color=BLUE, linewidth=3)
-        axis.plot(100 * each.value, place, "o", color="black")
-    counted = [f"{each.name} ({each.right:,} of {each.images:,})" for each in classes]
-    axis.set_yticks(range(len(classes)), counted, fontsize=TEXT)
+    for row, accuracy in enumerate(classes):
+        axis.plot([100 * accuracy.low, 100 * accuracy.high], [row, row], color=BLUE, linewidth=3)
+        axis.plot(100 * accuracy.value, row, "o", color="black")
+    labels = [f"{accuracy.name} ({accuracy.right:,} of {accuracy.images:,})" for accuracy in classes]
+    axis.set_yticks(range(len(classes)), labels, fontsize=TEXT)
     axis.set(ylim=(-0.7, len(classes) - 0.3), xlabel="accuracy in %")
-    return drawn
+    return fig

@@ -1,4 +1,4 @@
-"""The optimization history: what each trial came to, in the order proposed, and the best so far."""
+"""The optimization history: the value of each trial, in the order suggested, and the best value so far."""
 
 import math
 from collections.abc import Sequence
@@ -7,35 +7,43 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures._style import blank, nothing, quieten
-from analysis.figures.trials import BEST, LOOKS, count_trials, fate, notable, reached, so_far
+from analysis.figures._style import light_frame, message_figure, new_figure
+from analysis.figures.trials import (
+    BEST,
+    STYLES,
+    default_and_best,
+    number_axis,
+    progress,
+    reached,
+    status,
+)
 from search.algorithm.trial import Trial, best
 from search.runs.plan import Plan
 
 
 def best_so_far(trials: Sequence[Trial]) -> list[tuple[int, float]]:
-    """Return number and value of the best trial after each trial: the best of those that went furthest."""
-    known = reached(trials, 1)
-    winners = [best(known[: place + 1]) for place in range(len(known))]
-    return [(trial.number, each.value) for trial, each in zip(known, winners, strict=True) if each]
+    """Return, for each trial, its number and the best value so far, of those trained the most epochs."""
+    valued = reached(trials, 1)
+    winners = [best(valued[: index + 1]) for index in range(len(valued))]
+    return [(trial.number, winner.value) for trial, winner in zip(valued, winners, strict=True) if winner]
 
 
 def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
-    """Draw the value of each trial by its number.
+    """Draw the value of each trial against its number.
 
     Args:
-        trials: of one run, finished or not.
-        plan: of the run.
+        trials: trials of one run, finished or not.
+        plan: plan of the run.
     """
     history = best_so_far(trials)
     if not history:
-        why = "No trial has a value yet."
-        return nothing(f"{plan.study}: optimization history", why, so_far(trials, plan))
-    drawn = blank(_title(trials, plan), _note(trials, plan, history[-1][1]), height=5.6)
-    axes = drawn.subplots()
-    quieten(axes)
+        message = "No trial has a value yet."
+        return message_figure(f"{plan.study}: optimization history", message, progress(trials, plan))
+    fig = new_figure(_title(trials, plan), _note(trials, plan, history[-1][1]), height=5.6)
+    axes = fig.subplots()
+    light_frame(axes)
     axes.set_ylabel("validation accuracy at its last epoch")
-    count_trials(axes, trials)
+    number_axis(axes, trials)
     numbers, values = zip(*history, strict=True)
     last = max(trial.number for trial in trials)
     axes.plot(
@@ -46,35 +54,38 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
         linewidth=2,
         label="best so far, of those trained furthest",
     )
-    _marks(axes, trials, plan)
-    for trial, look, label in notable(trials):
-        axes.scatter(trial.number, trial.value, s=150, c=look.colour, marker=look.mark, zorder=4, label=label)
+    _draw_trials(axes, trials, plan)
+    for trial, style, label in default_and_best(trials):
+        axes.scatter(
+            trial.number, trial.value, s=150, c=style.colour, marker=style.marker, zorder=4, label=label
+        )
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
-    return drawn
+    return fig
 
 
 def _title(trials: Sequence[Trial], plan: Plan) -> str:
-    ends = [label for _, _, label in reversed(notable(trials))]
-    return "; ".join([f"{plan.study}: what each trial came to", *ends])
+    labels = [label for _, _, label in reversed(default_and_best(trials))]
+    return "; ".join([f"{plan.study}: what each trial came to", *labels])
 
 
 def _note(trials: Sequence[Trial], plan: Plan, value: float) -> str:
     error = math.sqrt(value * (1 - value) / plan.validation_images)
     return (
-        f"{so_far(trials, plan)} The larger a mark, the further the trial was trained, of {plan.epochs} "
+        f"{progress(trials, plan)} The larger a mark, the further the trial was trained, of {plan.epochs} "
         "epochs: compare marks of one size. A failed trial has no value, and stands at the bottom. The "
         f"standard error of a value on {plan.validation_images:,} images is about {error:.3f}: the highest "
         "of many is partly luck."
     )
 
 
-def _marks(axes: Axes, trials: Sequence[Trial], plan: Plan) -> None:
-    for name, look in LOOKS.items():
-        its = [trial for trial in trials if fate(trial) == name]
-        style: dict[str, Any] = {"c": look.colour, "marker": look.mark, "label": name, "zorder": 3}
-        if name == "failed" and its:
-            bottom = [0.02] * len(its)
-            axes.scatter([t.number for t in its], bottom, s=60, transform=axes.get_xaxis_transform(), **style)
-        elif valued := reached(its, 1):
+def _draw_trials(axes: Axes, trials: Sequence[Trial], plan: Plan) -> None:
+    for name, style in STYLES.items():
+        group = [trial for trial in trials if status(trial) == name]
+        look: dict[str, Any] = {"c": style.colour, "marker": style.marker, "label": name, "zorder": 3}
+        if name == "failed" and group:
+            numbers, bottom = [trial.number for trial in group], [0.02] * len(group)
+            axes.scatter(numbers, bottom, s=60, transform=axes.get_xaxis_transform(), **look)
+        elif valued := reached(group, 1):
+            numbers, values = [trial.number for trial in valued], [trial.value for trial in valued]
             sizes = [20 + 80 * trial.epoch / plan.epochs for trial in valued]
-            axes.scatter([t.number for t in valued], [t.value for t in valued], s=sizes, **style)
+            axes.scatter(numbers, values, s=sizes, **look)

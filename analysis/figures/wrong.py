@@ -1,4 +1,4 @@
-"""The images that a model gets wrong and is most sure of."""
+"""The wrongly classified images with the most confident predictions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from analysis.figures._style import TEXT, blank
+from analysis.figures._style import TEXT, new_figure
 
 Array = NDArray[np.float32]
 Labels = NDArray[np.integer]
@@ -21,7 +21,7 @@ def most_confidently_wrong(logits: Array, labels: Labels, most: int = 12) -> NDA
     Args:
         logits: (n, classes).
         labels: (n,) true classes.
-        most: positions returned, at most.
+        most: largest number of positions returned.
     """
     wrong = np.flatnonzero(logits.argmax(axis=1) != labels)
     confidence = softmax(logits[wrong], axis=1).max(axis=1)
@@ -35,19 +35,19 @@ def figure(images: NDArray[Any], logits: Array, labels: Labels, names: Sequence[
         images: (n, height, width, channels), uint8 or float32 in [0, 1]; n may be 0.
         logits: (n, classes).
         labels: (n,) true classes.
-        names: of the classes.
+        names: class names.
     """
     rows = -(-len(images) // COLUMNS)
-    drawn = blank(
+    fig = new_figure(
         "The images that are wrong with the most confidence" if rows else "No image is classified wrongly",
         "Above each: its true class, the predicted one, and the probability that the model gives it.",
         height=1.85 * rows + 0.8,
     )
-    for axis in drawn.subplots(rows, COLUMNS, squeeze=False).flat if rows else ():
+    for axis in fig.subplots(rows, COLUMNS, squeeze=False).flat if rows else ():
         axis.set_axis_off()
-    for axis, image, scores, label in zip(drawn.axes, images, logits, labels, strict=False):
+    for axis, image, scores, label in zip(fig.axes, images, logits, labels, strict=False):
         predicted = int(scores.argmax())
         axis.imshow(image)
         verdict = f"{names[int(label)]}, predicted\n{names[predicted]} {softmax(scores)[predicted]:.3f}"
         axis.set_title(verdict, fontsize=TEXT)
-    return drawn
+    return fig

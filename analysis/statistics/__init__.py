@@ -1,1 +1,1 @@
-"""Intervals and tests of accuracies."""
+"""Confidence intervals and significance tests of accuracies."""

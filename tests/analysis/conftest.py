@@ -1,4 +1,4 @@
-"""A run that was searched and one that was retrained, small enough for a test; the command; their record."""
+"""Fixtures: a small searched run, a small retrained run, the command, and the record of a run."""
 
 import contextlib
 import io
@@ -26,7 +26,7 @@ Call = Callable[..., int]
 
 
 class Retrained(NamedTuple):
-    """The folder of the runs, and what retraining one said."""
+    """The folder of the runs, and what the command printed when one was retrained."""
 
     runs: Path
     out: str
@@ -43,7 +43,7 @@ def _alone(cache: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def finished(small_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the runs after a search, not to be changed."""
+    """The folder of the runs after a search; tests must not change it."""
     runs = tmp_path_factory.mktemp("searched") / "runs"
     with _alone(small_cache):
         assert search(["cifar_residual", *TINY, *SIZE, "--name", "r", "--runs", str(runs)]) == 0
@@ -52,7 +52,7 @@ def finished(small_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="session")
 def retrained(finished: Path, small_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Retrained:
-    """The same after its best and its default were retrained with two seeds; not to be changed."""
+    """The same after retraining the best and the default with two seeds; tests must not change it."""
     runs = tmp_path_factory.mktemp("retrained") / "runs"
     shutil.copytree(finished, runs)
     out, err = io.StringIO(), io.StringIO()
@@ -63,27 +63,27 @@ def retrained(finished: Path, small_cache: Path, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture
 def run(finished: Path, tmp_path: Path) -> Path:
-    """The folder of a finished run, of this test alone: 3 trials of 2 epochs on 64 images."""
+    """The folder of a finished run that the test may change: 3 trials of 2 epochs on 64 images."""
     shutil.copytree(finished, tmp_path / "runs")
     return tmp_path / "runs" / NAME
 
 
 @pytest.fixture
 def tested(retrained: Retrained, tmp_path: Path) -> Path:
-    """The folder of a run that was retrained with two seeds, of this test alone."""
+    """The folder of a run retrained with two seeds that the test may change."""
     shutil.copytree(retrained.runs, tmp_path / "runs")
     return tmp_path / "runs" / NAME
 
 
 @pytest.fixture
 def call(small_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
-    """Run `python -m analysis …` in this process and this test's folder, and return its exit status."""
+    """Run `python -m analysis …` in this process and in the test's folder; return its exit status."""
     monkeypatch.chdir(tmp_path)
 
-    def analysis(*said: str) -> int:
+    def analysis(*arguments: str) -> int:
         try:
-            return main(list(said))
-        except SystemExit as stop:  # argparse ends so
+            return main(list(arguments))
+        except SystemExit as stop:  # argparse exits so
             return int(stop.code or 0)
 
     with _alone(small_cache):
@@ -92,28 +92,28 @@ def call(small_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def one_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let pictures that nobody looks at be one pixel: drawing them is what takes the time."""
+    """Save every figure as one pixel, because drawing takes most of the time."""
     pixel = io.BytesIO()
     Image.new("L", (1, 1)).save(pixel, format="png")
     monkeypatch.setattr(Figure, "savefig", lambda self, file, **_: file.write(pixel.getvalue()))
 
 
 def record_of(run: Path) -> Record:
-    """Return the record of a run that was retrained."""
-    found = storage.read(run)
-    assert found
-    return found
+    """Return the record of a retrained run."""
+    record = storage.read(run)
+    assert record
+    return record
 
 
-def curves(found: Record) -> dict[tuple[str, int], Any]:
-    """Return every training's metrics but for the time they took."""
+def curves(record: Record) -> dict[tuple[str, int], Any]:
+    """Return the metrics of every training, except the time it took."""
     return {
-        (each.name, training.seed): [
+        (configuration.name, training.seed): [
             {name: value for name, value in metrics.items() if name != "seconds"}
             for metrics in training.epochs.values()
         ]
-        for each in found.configurations
-        for training in each.trainings
+        for configuration in record.configurations
+        for training in configuration.trainings
     }
 
 

@@ -1,4 +1,4 @@
-"""The kept model answers for pictures of anybody's, and refuses what is none."""
+"""The kept model classifies any picture, and files that are not pictures are named."""
 
 import json
 import os
@@ -16,17 +16,17 @@ from tests.analysis.conftest import NAME, Call, Retrained, record_of
 
 
 def test_the_kept_model_is_the_one_that_was_tested(retrained: Retrained, small_cache: Path) -> None:
-    found = record_of(retrained.runs / NAME)
-    model, about = load(found.folder)
-    chosen = found.configurations[0].chosen()
-    assert chosen and chosen.logits is not None and chosen.seed == about["seed"]
-    assert chosen.value == max(each.value for each in found.configurations[0].trainings)
+    record = record_of(retrained.runs / NAME)
+    model, description = load(record.folder)
+    chosen = record.configurations[0].chosen()
+    assert chosen and chosen.logits is not None and chosen.seed == description["seed"]
+    assert chosen.value == max(training.value for training in record.configurations[0].trainings)
     images = np.load(small_cache / "cifar10/test_images.npy")
     np.testing.assert_allclose(model.predict(scaled(images), verbose=0), chosen.logits, atol=1e-4)
-    assert found.labels is not None and found.examples is not None
-    np.testing.assert_array_equal(found.labels, np.load(small_cache / "cifar10/test_labels.npy"))
-    np.testing.assert_array_equal(found.examples.images, images[found.examples.positions])
-    assert found.configurations[0].parameters == model.count_params()
+    assert record.labels is not None and record.examples is not None
+    np.testing.assert_array_equal(record.labels, np.load(small_cache / "cifar10/test_labels.npy"))
+    np.testing.assert_array_equal(record.examples.images, images[record.examples.positions])
+    assert record.configurations[0].parameters == model.count_params()
 
 
 def test_a_picture_of_any_size_and_mode_gets_a_class_and_probabilities(
@@ -42,12 +42,13 @@ def test_a_picture_of_any_size_and_mode_gets_a_class_and_probabilities(
     assert call("predict", NAME, *names) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in lines] == names
-    said = [(each.split()[0], float(each.split()[1])) for each in lines[0].partition(": ")[2].split(", ")]
-    model, about = load(tested)
+    pairs = [entry.split() for entry in lines[0].partition(": ")[2].split(", ")]
+    printed = {name: float(probability) for name, probability in pairs}
+    model, description = load(tested)
     probabilities = keras.ops.softmax(model.predict(scaled(pixels[None]), verbose=0))[0]
-    expected = dict(zip(about["classes"], np.asarray(probabilities), strict=True))
-    assert dict(said) == pytest.approx(expected, abs=1e-4)
-    assert [each for _, each in said] == sorted((each for _, each in said), reverse=True)
+    expected = dict(zip(description["classes"], np.asarray(probabilities), strict=True))
+    assert printed == pytest.approx(expected, abs=1e-4)
+    assert list(printed.values()) == sorted(printed.values(), reverse=True)
 
 
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_answered(
@@ -62,12 +63,18 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_answered(
     (tmp_path / "folder").mkdir()
     bad = ["cut.png", "text.jpg", "bomb.png", "pipe", "folder", "nowhere.jpg"]
     assert call("predict", NAME, *bad[:3], "good.png", *bad[3:]) == 1
-    said = capsys.readouterr()
-    assert [line.partition(":")[0] for line in said.out.splitlines()] == ["good.png"]
-    reasons = ["truncated", "not a picture", "over 30,000,000 pixels", "no file", "no file"]
-    reasons.append("there is no such file")
+    output = capsys.readouterr()
+    assert [line.partition(":")[0] for line in output.out.splitlines()] == ["good.png"]
+    reasons = [
+        "truncated",
+        "not a picture",
+        "over 30,000,000 pixels",
+        "not a regular file",
+        "not a regular file",
+    ]
+    reasons.append("the file does not exist")
     expected = [f"python -m analysis: {name}: {why}" for name, why in zip(bad, reasons, strict=True)]
-    assert said.err.splitlines() == expected
+    assert output.err.splitlines() == expected
 
 
 def test_a_run_without_a_model_says_what_makes_one(
@@ -94,14 +101,16 @@ def test_a_hostile_or_damaged_model_runs_nothing_and_is_one_line(
     else:
         file.write_bytes(file.read_bytes()[:1000])
     assert call("predict", NAME, "image.png") == 1
-    said = capsys.readouterr()
-    assert said.out == "" and len(said.err.splitlines()) == 1
-    assert f"{file} is damaged" in said.err
+    output = capsys.readouterr()
+    assert output.out == "" and len(output.err.splitlines()) == 1
+    assert f"{file} is damaged" in output.err
     assert not (tmp_path / "was here").exists()
 
 
 def test_what_is_needed_to_use_the_model_elsewhere_stands_beside_it(retrained: Retrained) -> None:
-    about = json.loads((retrained.runs / NAME / "report/model.json").read_text())
-    assert about["input"] == [32, 32, 3]
-    assert about["classes"][:3] == ["airplane", "automobile", "bird"] and len(about["classes"]) == 10
-    assert about["preparation"] == "RGB, stretched to height and width, float32 in [0, 1]"
+    description = json.loads((retrained.runs / NAME / "report/model.json").read_text())
+    assert description["input"] == [32, 32, 3]
+    assert (
+        description["classes"][:3] == ["airplane", "automobile", "bird"] and len(description["classes"]) == 10
+    )
+    assert description["preparation"] == "RGB, stretched to height and width, float32 in [0, 1]"

@@ -1,4 +1,4 @@
-"""A report says the answer first, what is missing, and nothing that the run's folder does not hold."""
+"""A report starts with the answer, and says what is missing."""
 
 import dataclasses
 from pathlib import Path
@@ -13,104 +13,103 @@ from analysis.retraining.openings import Opening
 from analysis.statistics import bootstrap
 from search.algorithm.trial import Trial, best
 from search.runs.run import RunError
-from tests.analysis.figures.runs import finished
-from tests.analysis.made import GOOD, POOR, retrained, searched
-from tests.analysis.page import answer_of, read
+from tests.analysis.figures.example_runs import finished_trials
+from tests.analysis.finished_run import GOOD, POOR, make_record, make_run
+from tests.analysis.report_page import answer_of, read
 
 pytestmark = pytest.mark.usefixtures("one_pixel")
 
 
 def test_the_answer_agrees_with_the_numbers(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
-    found = retrained(folder)
-    assert found.labels is not None
+    folder = make_run(tmp_path / "runs")
+    record = make_record(folder)
     right = [
-        np.array([each.logits.argmax(axis=1) == found.labels for each in its.trainings])
-        for its in found.configurations
+        np.array([training.logits.argmax(axis=1) == record.labels for training in configuration.trainings])
+        for configuration in record.configurations
     ]
     difference = bootstrap.over_seeds_and_images(*right)
-    said = answer_of(report.write(folder))
-    assert f"{100 * np.mean(GOOD):.1f} % of the 400 test images (mean of 3 seeds; 95 % interval" in said
-    assert f"{100 * (np.mean(GOOD) - np.mean(POOR)):+.1f} points" in said
-    assert said.endswith(f"{conclusion('best', 'default', difference, difference.p)}.")
+    text = answer_of(report.write(folder))
+    assert f"{100 * np.mean(GOOD):.1f} % of the 400 test images (mean of 3 seeds; 95 % interval" in text
+    assert f"{100 * (np.mean(GOOD) - np.mean(POOR)):+.1f} points" in text
+    assert text.endswith(f"{conclusion('best', 'default', difference, difference.p)}.")
 
 
 def test_with_no_difference_no_difference_is_claimed(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
-    retrained(folder, {"best": (0.7, 0.75, 0.68), "default": (0.71, 0.73, 0.7)})
+    folder = make_run(tmp_path / "runs")
+    make_record(folder, {"best": (0.7, 0.75, 0.68), "default": (0.71, 0.73, 0.7)})
     assert "best against default: no difference shown at this size" in answer_of(report.write(folder))
 
 
 def test_one_seed_says_nothing_of_others(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
-    retrained(folder, {"best": (0.75,), "default": (0.6,)})
+    folder = make_run(tmp_path / "runs")
+    make_record(folder, {"best": (0.75,), "default": (0.6,)})
     page = read(report.write(folder))
     assert "one seed; 95 % interval on these images" in page.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "for these trained models, other seeds may differ" in page.text
-    assert "One seed says nothing of others. With --seeds 5" in page.text
+    assert "One seed says nothing about other seeds. Train more with --seeds 5" in page.text
 
 
 def test_without_retraining_it_says_so_and_what_to_type(tmp_path: Path) -> None:
-    file = report.write(searched(tmp_path / "runs"))
+    file = report.write(make_run(tmp_path / "runs"))
     page = read(file)
     assert answer_of(file) == (
         "On 4,000 validation images that the search did not use, the best of 12 trials is right on 62.0 %; "
         "best over default: +3.0 points, interval 1.8 to 4.2; for these trained models, other seeds may "
         "differ."
     )
-    assert "Nothing was retrained, and the test set is closed." in page.text
+    assert "Nothing is retrained, and the test set is closed." in page.text
     assert "python -m analysis cifar_residual/first --seeds 5" in page.text
     assert len(page.all("img")) == 6
 
 
 def test_an_unfinished_search_says_how_far_it_is_and_how_it_goes_on(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs", trials=finished(7), best={})
+    folder = make_run(tmp_path / "runs", trials=finished_trials(7), best=None)
     file = report.write(folder)
     page = read(file)
-    winner = best(finished(7))
+    winner = best(finished_trials(7))
     assert winner and answer_of(file).startswith(f"The best so far, trial {winner.number}, is right on")
     assert "7 of 12 trials" in page.text and "The search has not ended." in page.text
     assert "python -m search --resume cifar_residual/first" in page.text
 
 
-@pytest.mark.parametrize("trials", [[], [Trial(0, dict(finished(1)[0].params))]])
+@pytest.mark.parametrize("trials", [[], [Trial(0, dict(finished_trials(1)[0].params))]])
 def test_before_the_first_epoch_there_is_no_answer(tmp_path: Path, trials: list[Trial]) -> None:
-    file = report.write(searched(tmp_path / "runs", trials=trials, best={}))
+    file = report.write(make_run(tmp_path / "runs", trials=trials, best=None))
     assert answer_of(file) == "There is no answer yet: no trial has finished an epoch."
 
 
 def test_missing_seeds_are_named(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
-    retrained(folder, asked=5)
+    folder = make_run(tmp_path / "runs")
+    make_record(folder, planned_seeds=5)
     text = read(report.write(folder)).text
     assert "best with seed 4, default with seed 4, best with seed 5 and default with seed 5" in text
     assert "python -m analysis cifar_residual/first\n" in text
 
 
 def test_a_failed_training_is_in_no_mean(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
-    found = retrained(folder)
-    first, *others = found.configurations
+    folder = make_run(tmp_path / "runs")
+    record = make_record(folder)
+    first, *others = record.configurations
     broken = dataclasses.replace(first.trainings[2], failed="loss is nan at epoch 3", logits=None)
     first = dataclasses.replace(first, trainings=(*first.trainings[:2], broken))
     (folder / "report" / "test-1.npz").unlink()
-    retrained(folder, configurations=(first, *others))
+    make_record(folder, configurations=(first, *others))
     text = read(report.write(folder)).text
-    assert "Failed, and in no mean: best with seed 3." in text
+    assert "Failed, and not included in any mean: best with seed 3." in text
     assert f"{50 * (GOOD[0] + GOOD[1]):.1f}" in text and "mean of 2 seeds" in text
 
 
 def test_a_best_found_after_the_retraining_is_told(tmp_path: Path) -> None:
-    trials = finished(12)
+    trials = finished_trials(12)
     trials[3].epochs[6]["val_accuracy"] = 0.99
-    folder = searched(tmp_path / "runs", trials=trials)
-    retrained(folder)
-    assert "The best is trial 3 by now; trial 9 was retrained." in read(report.write(folder)).text
+    folder = make_run(tmp_path / "runs", trials=trials)
+    make_record(folder)
+    assert "The best is now trial 3, but trial 9 was retrained." in read(report.write(folder)).text
 
 
 def test_a_second_opening_of_the_test_set_is_said_before_anything_else(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
-    retrained(folder)
+    folder = make_run(tmp_path / "runs")
+    make_record(folder)
     once = report.write(folder).read_text()
     openings.add(folder, Opening("2026-11-23T09:00:00+00:00", {"best, seed 4": "b" * 64}, 6, 64))
     twice = report.write(folder).read_text()
@@ -121,8 +120,8 @@ def test_a_second_opening_of_the_test_set_is_said_before_anything_else(tmp_path:
 
 
 def test_how_to_reproduce_it(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs", command="python -m search cifar_residual --trials 10")
-    retrained(folder)
+    folder = make_run(tmp_path / "runs", command="python -m search cifar_residual --trials 10")
+    make_record(folder)
     text = read(report.write(folder)).text
     commands = (
         f"git checkout {'c' * 40}\n"
@@ -136,55 +135,55 @@ def test_how_to_reproduce_it(tmp_path: Path) -> None:
 
 
 def test_uncommitted_changes_are_told(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs", commit=f"{'c' * 40}-dirty")
+    folder = make_run(tmp_path / "runs", commit=f"{'c' * 40}-dirty")
     text = read(report.write(folder)).text
     assert "The search ran with changes that were not committed" in text
     assert f"git checkout {'c' * 40}\n" in text
 
 
 def test_a_damaged_run_is_refused(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
+    folder = make_run(tmp_path / "runs")
     (folder / "run.json").write_text("{")
     with pytest.raises(RunError, match="is damaged"):
         report.write(folder)
 
 
 def model_of(folder: Path, convolution: bool) -> None:
-    """Keep an untrained model, as retraining keeps its best."""
+    """Save an untrained model where retraining saves its best."""
     import keras
 
     inputs = keras.Input((32, 32, 3))
     x = keras.layers.Conv2D(4, 3, strides=2, activation="relu")(inputs) if convolution else inputs
     outputs = keras.layers.Dense(10)(keras.layers.Flatten()(x))
-    # Lists of one, as a model is given that is made of another one's inputs and outputs.
+    # Lists of one, as in a model that is made from another model's inputs and outputs.
     keras.Model([inputs], [outputs]).save(folder / "report" / "model.keras")
     (folder / "report" / "model.json").write_text("{}")
 
 
 def test_what_the_model_looks_at(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
-    retrained(folder)
-    assert "report/model.keras, is not there" in read(report.write(folder)).text
+    folder = make_run(tmp_path / "runs")
+    make_record(folder)
+    assert "report/model.keras is missing" in read(report.write(folder)).text
     model_of(folder, convolution=True)
     file = report.write(folder)
-    assert "is not there" not in read(file).text
-    drawn = {each.stem for each in (file.parent / "report-pictures").iterdir()}
-    assert {"activations", "filter-patterns", "class-activation"} <= drawn
+    assert "is missing" not in read(file).text
+    names = {picture.stem for picture in (file.parent / "report-pictures").iterdir()}
+    assert {"activations", "filter-patterns", "class-activation"} <= names
 
 
 @pytest.mark.parametrize("fault", ["no convolution", "damaged"])
 def test_a_model_that_cannot_be_drawn_is_told(tmp_path: Path, fault: str) -> None:
-    folder = searched(tmp_path / "runs")
-    retrained(folder)
+    folder = make_run(tmp_path / "runs")
+    make_record(folder)
     model_of(folder, convolution=False)
     if fault == "damaged":
         (folder / "report" / "model.keras").write_bytes(b"PK")
     text = read(report.write(folder)).text
-    said = {
+    messages = {
         "no convolution": "The pictures of the model cannot be drawn: the model has no convolution layer",
         "damaged": "report/model.keras is damaged",
     }
-    assert said[fault] in text
+    assert messages[fault] in text
 
 
 def test_of_a_run_that_was_really_retrained_nothing_is_missing(tested: Path) -> None:

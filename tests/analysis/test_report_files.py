@@ -1,4 +1,4 @@
-"""A report's files: whole in themselves, harmless, free of this machine, and the same when written again."""
+"""The files of a report: self-contained, harmless, without local paths, and the same when written again."""
 
 import base64
 import io
@@ -9,18 +9,18 @@ import pytest
 from PIL import Image
 
 from analysis import report
-from tests.analysis.figures.runs import finished
-from tests.analysis.made import retrained, searched
-from tests.analysis.page import USED, answer_of, read
+from tests.analysis.figures.example_runs import finished_trials
+from tests.analysis.finished_run import make_record, make_run
+from tests.analysis.report_page import USED, answer_of, read
 
 
 def test_one_file_holds_everything(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
-    retrained(folder)
+    folder = make_run(tmp_path / "runs")
+    make_record(folder)
     file = report.write(folder)
     assert file == folder / "report" / "report.html"
     page, source = read(file), file.read_text()
-    assert {name for name, _ in page.found} <= USED
+    assert {name for name, _ in page.elements} <= USED
     for image in page.all("img"):
         kind, _, data = str(image["src"]).partition(",")
         with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
@@ -30,14 +30,14 @@ def test_one_file_holds_everything(tmp_path: Path) -> None:
     assert len(page.all("img")) == 11
     assert {str(link["href"])[0] for link in page.all("a")} == {"#"}
     assert "http" not in source.replace("http-equiv", "") and "url(" not in source
-    anchors = {str(each["id"]) for each in page.all("section")}
+    anchors = {str(section["id"]) for section in page.all("section")}
     assert {str(link["href"])[1:] for link in page.all("a")} == anchors
 
 
 @pytest.mark.usefixtures("one_pixel")
 def test_markdown_says_the_same_and_its_pictures_are_there(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
-    retrained(folder)
+    folder = make_run(tmp_path / "runs")
+    make_record(folder)
     stale = folder / "report" / "report-pictures" / "stale.png"
     stale.parent.mkdir()
     stale.touch()
@@ -58,14 +58,14 @@ def test_markdown_says_the_same_and_its_pictures_are_there(tmp_path: Path) -> No
 @pytest.mark.usefixtures("one_pixel")
 def test_nothing_from_a_file_becomes_markup(tmp_path: Path) -> None:
     evil = "<script>alert(1)</script> | *x* `y` [z](javascript:alert(1))\n# heading"
-    trials = finished(12)
+    trials = finished_trials(12)
     trials[4].reason = evil
-    folder = searched(
+    folder = make_run(
         tmp_path / "runs", "<b>study", trials=trials, command=f"python -m search {evil}", commit=evil
     )
     file = report.write(folder)
     page = read(file)
-    assert {name for name, _ in page.found} <= USED
+    assert {name for name, _ in page.elements} <= USED
     assert "<script>alert(1)</script> | *x* `y`" in page.text
     text = file.with_suffix(".md").read_text()
     prose = "\n".join(line for line in text.split("\n") if not line.startswith((" ", ">     ")))
@@ -76,24 +76,24 @@ def test_nothing_from_a_file_becomes_markup(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("one_pixel")
 def test_it_holds_no_path_of_this_machine(tmp_path: Path) -> None:
-    trials = finished(12)
+    trials = finished_trials(12)
     trials[4].reason = f"FileNotFoundError: [Errno 2] no such file: '{tmp_path}/cache/images.npy'"
     command = f"python -m search cifar_residual --trials 12 --weights {tmp_path}/deep/weights.npz"
-    folder = searched(tmp_path / "runs", trials=trials, command=command)
-    retrained(folder, command=f"python -m analysis {folder}")
+    folder = make_run(tmp_path / "runs", trials=trials, command=command)
+    make_record(folder, command=f"python -m analysis {folder}")
     file = report.write(folder)
-    for each in (file, file.with_suffix(".md")):
-        assert str(tmp_path) not in each.read_text() and "/deep/" not in each.read_text()
+    for path in (file, file.with_suffix(".md")):
+        assert str(tmp_path) not in path.read_text() and "/deep/" not in path.read_text()
     assert "--weights …/weights.npz" in read(file).text
 
 
 def test_twice_the_same_report(tmp_path: Path) -> None:
-    folder = searched(tmp_path / "runs")
-    retrained(folder)
+    folder = make_run(tmp_path / "runs")
+    make_record(folder)
     file = report.write(folder)
-    first = {each.name: each.read_bytes() for each in file.parent.rglob("*") if each.is_file()}
+    first = {path.name: path.read_bytes() for path in file.parent.rglob("*") if path.is_file()}
     report.write(folder)
-    assert first == {each.name: each.read_bytes() for each in file.parent.rglob("*") if each.is_file()}
+    assert first == {path.name: path.read_bytes() for path in file.parent.rglob("*") if path.is_file()}
 
 
 def without_times(source: str) -> str:
@@ -105,8 +105,8 @@ def without_times(source: str) -> str:
 def test_runs_that_differ_in_their_times_differ_in_marked_times_alone(tmp_path: Path) -> None:
     sources = []
     for place, slower in (("a", 1.0), ("b", 3.0)):
-        folder = searched(tmp_path / place, slower=slower)
-        retrained(folder, slower=slower)
+        folder = make_run(tmp_path / place, slower=slower)
+        make_record(folder, slower=slower)
         sources.append(report.write(folder).read_text())
     assert sources[0] != sources[1]
     assert without_times(sources[0]) == without_times(sources[1])

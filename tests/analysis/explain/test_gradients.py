@@ -35,7 +35,7 @@ def test_the_model_is_in_inference() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.BatchNormalization(), layers.Dropout(0.9)])
     mean, variance = np.full(4, 5.0), np.full(4, 4.0)
     model.set_weights([np.ones(4), np.zeros(4), mean, variance, *model.get_weights()[4:]])
-    before = [np.array(each) for each in model.get_weights()]
+    before = [np.array(weights) for weights in model.get_weights()]
     slope = gradient(model, weighted)(np.ones((2, 4)), RNG.random((2, 4)))
     np.testing.assert_allclose(slope, 0.5, rtol=1e-3)
     for old, new in zip(before, model.get_weights(), strict=True):

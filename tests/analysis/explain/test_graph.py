@@ -98,7 +98,7 @@ def test_a_convolution_is_activated_behind_its_normalization() -> None:
 
 def test_a_layer_that_is_not_there_is_named_with_those_that_are() -> None:
     with pytest.raises(
-        ValueError, match=r"no layer 'first' with feature maps; there are .*base/first, base/sec"
+        ValueError, match=r"no layer 'first' with feature maps; choose from .*base/first, base/sec"
     ):
         unfold(functional()).output("first")
 

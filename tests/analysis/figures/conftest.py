@@ -1,4 +1,4 @@
-"""What the tests of the figures share: rendering to PNG, as a reader would see it."""
+"""Fixtures for tests of figures: a figure rendered to PNG, as a reader sees it."""
 
 import io
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Read = Callable[[Figure], str]
 
 @pytest.fixture
 def read() -> Read:
-    """Render a figure to PNG at a size one can read, and return the texts in it, a line each."""
+    """Render a figure to PNG, check that it is readable, and return its texts, one per line."""
 
     def render(figure: Figure) -> str:
         file = io.BytesIO()
@@ -23,8 +23,13 @@ def read() -> Read:
             extremes = picture.convert("L").getextrema()
         assert 600 <= width <= 1600
         assert extremes[0] < 100 and extremes[1] == 255, "nothing is drawn"
-        texts = [each for each in figure.findobj(Text) if each.get_visible() and each.get_text()]
-        assert min(each.get_fontsize() for each in texts) >= 9
-        return "\n".join(each.get_text() for each in texts)
+        texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+        assert min(text.get_fontsize() for text in texts) >= 9
+        return "\n".join(text.get_text() for text in texts)
 
     return render
+
+
+def text_of(figure: Figure) -> str:
+    """Return all text in a figure without line breaks."""
+    return " | ".join(text.get_text().replace("\n", " ") for text in figure.findobj(Text) if text.get_text())

@@ -25,9 +25,9 @@ def network() -> keras.Model:
 
 def test_they_equal_a_submodels_predictions() -> None:
     model = network()
-    given = activations(model, IMAGE, ["conv", "late"])
-    assert list(given) == ["conv", "late"]
-    for name, maps in given.items():
+    feature_maps = activations(model, IMAGE, ["conv", "late"])
+    assert list(feature_maps) == ["conv", "late"]
+    for name, maps in feature_maps.items():
         submodel = keras.Model(model.input, model.get_layer(name).output)
         expected = submodel.predict_on_batch(IMAGE[None].astype(np.float32) / 255)[0]
         np.testing.assert_allclose(maps, expected, rtol=1e-5, atol=1e-6)
@@ -38,18 +38,18 @@ def test_one_layer_may_be_asked_for() -> None:
 
 
 def test_by_default_an_early_a_middle_and_a_late_convolution_after_its_relu() -> None:
-    given = activations(network(), IMAGE)
-    assert list(given) == ["early", "third", "late"]
-    assert min(maps.min() for maps in given.values()) == 0
+    feature_maps = activations(network(), IMAGE)
+    assert list(feature_maps) == ["early", "third", "late"]
+    assert min(maps.min() for maps in feature_maps.values()) == 0
 
 
 def test_layers_of_a_nested_model() -> None:
     base = network()
     inputs: Any = keras.Input((16, 16, 3))
     outer = keras.Model(inputs, base(layers.Rescaling(2.0)(inputs)))
-    given = activations(outer, IMAGE, [f"{base.name}/late"])
+    feature_maps = activations(outer, IMAGE, [f"{base.name}/late"])
     expected = activations(base, 2 * IMAGE.astype(np.float32) / 255, ["late"])
-    np.testing.assert_allclose(given[f"{base.name}/late"], expected["late"], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(feature_maps[f"{base.name}/late"], expected["late"], rtol=1e-5, atol=1e-6)
 
 
 def test_a_layer_that_is_not_there_is_refused() -> None:

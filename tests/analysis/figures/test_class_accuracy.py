@@ -21,8 +21,8 @@ def wilson(right: int, n: int) -> tuple[float, float]:
 
 
 def test_all_images_first_then_each_class_that_has_images() -> None:
-    found = class_accuracy(LABELS, PREDICTED, NAMES)
-    assert [(each.name, each.right, each.images) for each in found] == [
+    accuracies = class_accuracy(LABELS, PREDICTED, NAMES)
+    assert [(item.name, item.right, item.images) for item in accuracies] == [
         ("all", 30, 50),
         ("cat", 0, 10),
         ("dog", 30, 40),
@@ -30,9 +30,11 @@ def test_all_images_first_then_each_class_that_has_images() -> None:
 
 
 def test_the_intervals_are_wilsons() -> None:
-    for each in class_accuracy(LABELS, PREDICTED, NAMES):
-        assert (each.low, each.high) == pytest.approx(wilson(each.right, each.images), abs=1e-6)
-        assert each.low <= each.value <= each.high
+    for accuracy in class_accuracy(LABELS, PREDICTED, NAMES):
+        assert (accuracy.low, accuracy.high) == pytest.approx(
+            wilson(accuracy.right, accuracy.images), abs=1e-6
+        )
+        assert accuracy.low <= accuracy.value <= accuracy.high
 
 
 def test_the_picture_has_each_class_with_its_images(read: Read) -> None:

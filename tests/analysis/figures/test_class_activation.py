@@ -23,7 +23,7 @@ def seeded() -> None:
 
 
 def weights_of(model: keras.Model, layer: str) -> list[NDArray[Any]]:
-    return [np.asarray(each, np.float64) for each in model.get_layer(layer).get_weights()]
+    return [np.asarray(array, np.float64) for array in model.get_layer(layer).get_weights()]
 
 
 def centre(model: keras.Model) -> None:
@@ -44,14 +44,14 @@ def test_behind_pooling_and_one_dense_layer_it_is_the_class_activation_map(class
     conv, dense = layers.Conv2D(5, 1, name="conv"), layers.Dense(3, name="dense")
     model = keras.Sequential([keras.Input((SIZE, SIZE, 3)), conv, layers.GlobalAveragePooling2D(), dense])
     centre(model)
-    given = grad_cam(model, IMAGES, classes)
+    result = grad_cam(model, IMAGES, classes)
     pooled = weights_of(model, "dense")[0].T[classes] / SIZE**2
     expected = np.maximum(np.einsum("nhwk,nk->nhw", linear_maps(model), pooled), 0)
-    assert given.layer == "conv"
+    assert result.layer == "conv"
     assert 0.1 < np.mean(expected > 0) < 0.9
-    np.testing.assert_allclose(given.weights, pooled, rtol=1e-5)
-    np.testing.assert_allclose(given.heatmaps, expected, rtol=1e-4, atol=1e-7)
-    np.testing.assert_allclose(given.logits, model.predict_on_batch(IMAGES), rtol=1e-5)
+    np.testing.assert_allclose(result.weights, pooled, rtol=1e-5)
+    np.testing.assert_allclose(result.heatmaps, expected, rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(result.logits, model.predict_on_batch(IMAGES), rtol=1e-5)
 
 
 def test_behind_a_hidden_layer_the_weights_are_each_images_own() -> None:
@@ -66,22 +66,22 @@ def test_behind_a_hidden_layer_the_weights_are_each_images_own() -> None:
     first, offset = weights_of(model, "hidden")
     active = maps.mean(axis=(1, 2)) @ first + offset > 0
     pooled = (active * weights_of(model, "dense")[0][:, 1]) @ first.T / SIZE**2
-    given = grad_cam(model, images, [1, 1, 1])
+    result = grad_cam(model, images, [1, 1, 1])
     assert not np.allclose(pooled[0], pooled[2])
-    np.testing.assert_allclose(given.weights, pooled, rtol=1e-4, atol=1e-9)
+    np.testing.assert_allclose(result.weights, pooled, rtol=1e-4, atol=1e-9)
     expected = np.maximum(np.einsum("nhwk,nk->nhw", maps, pooled), 0)
-    np.testing.assert_allclose(given.heatmaps, expected, rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(result.heatmaps, expected, rtol=1e-4, atol=1e-7)
 
 
 def test_a_skip_connection_around_the_layer_adds_nothing_to_its_gradient() -> None:
     inputs: Any = keras.Input((SIZE, SIZE, 3))
     maps = layers.Add()([layers.Conv2D(3, 1, name="conv")(inputs), inputs])
     model = keras.Model(inputs, layers.Dense(2, name="dense")(layers.GlobalAveragePooling2D()(maps)))
-    given = grad_cam(model, IMAGES, [0, 0, 1], layer="conv")
+    result = grad_cam(model, IMAGES, [0, 0, 1], layer="conv")
     pooled = weights_of(model, "dense")[0].T[[0, 0, 1]] / SIZE**2
-    np.testing.assert_allclose(given.weights, pooled, rtol=1e-5)
+    np.testing.assert_allclose(result.weights, pooled, rtol=1e-5)
     expected = np.maximum(np.einsum("nhwk,nk->nhw", linear_maps(model), pooled), 0)
-    np.testing.assert_allclose(given.heatmaps, expected, rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(result.heatmaps, expected, rtol=1e-4, atol=1e-7)
 
 
 def test_the_last_convolution_is_found_in_a_nested_model() -> None:
@@ -94,11 +94,11 @@ def test_the_last_convolution_is_found_in_a_nested_model() -> None:
         [keras.Input((SIZE, SIZE, 3)), layers.Rescaling(2.0), *base.layers, layers.GlobalMaxPooling2D()]
     )
     flat.add(nested.get_layer("dense"))
-    given, expected = grad_cam(nested, IMAGES), grad_cam(flat, IMAGES)
-    assert given.layer == "base/conv"
+    result, expected = grad_cam(nested, IMAGES), grad_cam(flat, IMAGES)
+    assert result.layer == "base/conv"
     assert expected.heatmaps.max() > 0
-    np.testing.assert_allclose(given.heatmaps, expected.heatmaps, rtol=1e-5)
-    assert given.classes.tolist() == given.logits.argmax(axis=1).tolist()
+    np.testing.assert_allclose(result.heatmaps, expected.heatmaps, rtol=1e-5)
+    assert result.classes.tolist() == result.logits.argmax(axis=1).tolist()
 
 
 def squares(n: int) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.bool_]]:
@@ -150,7 +150,7 @@ def test_the_heatmap_lies_on_the_evidence_and_random_weights_give_another() -> N
 
 def test_right_and_wrong_examples_in_their_order() -> None:
     logits = np.eye(2, dtype=np.float32)[[0, 1, 0, 1, 0]]
-    assert right_and_wrong(logits, np.array([0, 0, 0, 1, 1]), each=2).tolist() == [0, 2, 1, 4]
+    assert right_and_wrong(logits, np.array([0, 0, 0, 1, 1]), most=2).tolist() == [0, 2, 1, 4]
 
 
 def test_a_heatmap_is_enlarged_to_the_image_with_its_largest_value_1() -> None:

@@ -1,4 +1,4 @@
-"""Filter patterns: they excite their filter, and look like what the filter is known to look for."""
+"""Filter patterns: they activate their filter, and show what a filter of known weights detects."""
 
 import re
 from typing import Any
@@ -35,17 +35,18 @@ def test_a_pattern_excites_its_filter_more_than_the_start_and_any_other_image() 
     model = network()
     early, late = filter_patterns(model, ["early", "late"], filters=4)
     others = np.random.default_rng(1).random((50, SIZE, SIZE, 3))
-    for each in (early, late):
-        submodel = keras.Model(model.input, model.get_layer(each.layer).output)
-        assert (each.end > 1.5 * each.start).all()
-        own = mean_activation(submodel, each.images)[np.arange(len(each.filters)), each.filters]
-        np.testing.assert_allclose(own, each.end, rtol=1e-4)
-        assert (own > mean_activation(submodel, others)[:, each.filters].max(axis=0)).all()
+    for patterns in (early, late):
+        submodel = keras.Model(model.input, model.get_layer(patterns.layer).output)
+        assert (patterns.end > 1.5 * patterns.start).all()
+        filters = patterns.filters
+        activation = mean_activation(submodel, patterns.images)[np.arange(len(filters)), filters]
+        np.testing.assert_allclose(activation, patterns.end, rtol=1e-4)
+        assert (activation > mean_activation(submodel, others)[:, filters].max(axis=0)).all()
 
 
 def test_an_edge_filters_pattern_has_that_edges_direction() -> None:
     edge = np.array([[-1.0, 0.0, 1.0]] * 3)
-    kernels = np.stack([np.stack([each] * 3, axis=-1) for each in (edge, edge.T)], axis=-1)
+    kernels = np.stack([np.stack([kernel] * 3, axis=-1) for kernel in (edge, edge.T)], axis=-1)
     (patterns,) = filter_patterns(handmade(kernels), ["first"])
     along_x = np.abs(np.diff(patterns.images, axis=2)).mean(axis=(1, 2, 3))
     along_y = np.abs(np.diff(patterns.images, axis=1)).mean(axis=(1, 2, 3))
@@ -78,7 +79,10 @@ def test_a_filter_that_is_silent_in_the_noise_is_passed_over() -> None:
 
 
 def test_by_default_convolutions_from_early_to_late() -> None:
-    assert [each.layer for each in filter_patterns(network(), filters=1, steps=1)] == ["early", "late"]
+    assert [patterns.layer for patterns in filter_patterns(network(), filters=1, steps=1)] == [
+        "early",
+        "late",
+    ]
 
 
 def test_layers_of_a_nested_model() -> None:
@@ -103,7 +107,7 @@ def test_the_picture_names_layers_and_filters(read: Read) -> None:
 
 def test_the_picture_says_where_no_filter_answers(read: Read) -> None:
     (silent,) = filter_patterns(handmade(np.ones((1, 1, 3, 1)), bias=-10.0), ["first"])
-    drawn = Patterns("bright", np.array([3]), np.ones((1, 8, 8, 3), np.float32), np.ones(1), np.full(1, 4.0))
-    texts = read(figure([silent, drawn]))
+    active = Patterns("bright", np.array([3]), np.ones((1, 8, 8, 3), np.float32), np.ones(1), np.full(1, 4.0))
+    texts = read(figure([silent, active]))
     assert "first: no filter answers to the noise" in texts
     assert "rose 4-fold" in texts

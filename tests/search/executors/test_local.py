@@ -13,7 +13,7 @@ from search.algorithm.trial import Trial
 from search.executors import ray_cluster
 from search.runs.run import create
 from search.search import Search
-from tests.analysis import made
+from tests.analysis import finished_run
 from tests.plans import small_plan, small_record
 
 DEPTHS = (1, 2, 1, 2)
@@ -72,7 +72,7 @@ def test_on_ray(work: Search) -> None:
 
 
 def test_in_a_retraining(tmp_path: Path) -> None:
-    start = made.retrained(made.searched(tmp_path))
+    start = finished_run.make_record(finished_run.make_run(tmp_path))
     start = dataclasses.replace(
         start,
         configurations=tuple(

@@ -1,4 +1,4 @@
-"""What the kept model looks at: activations, filter patterns, and where the evidence for a class lies."""
+"""The chapter that explains the kept model: activations, filter patterns, and the evidence for a class."""
 
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,11 @@ from search.runs.run import RunError
 if TYPE_CHECKING:
     import keras
 
-EACH = 6  # photographs with a heatmap: as many that are right, and as many that are wrong
+MOST = 6  # largest number of right images with a heatmap, and of wrong ones
 
 
 def section(evidence: Evidence) -> Section | None:
-    """Return the chapter on what the model looks at; None where no model is kept."""
+    """Return the chapter; None if no model is kept."""
     record, best = evidence.record, evidence.tested.get("best")
     if record is None or best is None or not (evidence.folder / REPORT / MODEL).is_file():
         return None
@@ -29,21 +29,21 @@ def section(evidence: Evidence) -> Section | None:
 
 def _blocks(evidence: Evidence, record: Record, best: Tested) -> list[Block]:
     import_keras()
-    from analysis.retraining import kept_model as model
+    from analysis.retraining import kept_model
 
     try:
-        loaded, _ = model.load(evidence.folder)
+        model, _ = kept_model.load(evidence.folder)
     except RunError:
-        again = f"python -m analysis {evidence.name}"
-        return [Notice(f"{REPORT}/{MODEL} is damaged: its pictures are missing. Remove it, and:", again)]
+        warning = f"{REPORT}/{MODEL} is damaged, so its pictures are missing. Remove it and run:"
+        return [Notice(warning, f"python -m analysis {evidence.name}")]
     try:
-        return _pictures(loaded, record, best)
+        return _pictures(model, record, best)
     except ValueError as error:  # a model without a convolution, or a backend without gradients
         return [Notice(f"The pictures of the model cannot be drawn: {error}.")]
 
 
 def _pictures(model: "keras.Model", record: Record, best: Tested) -> list[Block]:
-    # Here, because they import Keras.
+    # Imported late, because they import Keras.
     from analysis.figures import activations, class_activation, filter_patterns
 
     examples, labels = record.examples, record.labels
@@ -52,26 +52,26 @@ def _pictures(model: "keras.Model", record: Record, best: Tested) -> list[Block]
     images = examples.images[chosen]
     first = images[0]
     explained = class_activation.grad_cam(model, images)
-    of_chosen = labels[examples.positions[chosen]]
+    chosen_labels = labels[examples.positions[chosen]]
     return [
         picture(
             "activations",
             activations.figure(first, activations.activations(model, first)),
-            "From top to bottom an early, a middle and a late convolution. See what is kept of the image: "
-            "edges and colours at first, then coarser maps that answer in fewer places.",
+            "From top to bottom: an early, a middle and a late convolution. See which parts of the image "
+            "they keep: edges and colours first, then coarser maps that are active in fewer places.",
         ),
         picture(
             "filter-patterns",
             filter_patterns.figure(filter_patterns.filter_patterns(model)),
-            "See edges, stripes and plain colours in the first row, and textures made of them further down. "
-            "Patterns that look like noise say that a filter has learned little.",
+            "See edges, stripes and plain colours in the first row, and textures in the rows below. A "
+            "pattern that looks like noise means that the filter has learned little.",
         ),
         picture(
             "class-activation",
-            class_activation.figure(images, of_chosen, explained, record.classes),
-            "Test images, kept when the test set was opened: some that are right, and then some that are "
-            "wrong. See whether the bright part lies on the thing that is named, or on what merely stands "
-            "beside it.",
+            class_activation.figure(images, chosen_labels, explained, record.classes),
+            "Test images, stored when the test set was opened: first some that are classified correctly, "
+            "then some that are classified wrongly. See whether the bright part is on the object itself, "
+            "or on something beside it.",
         ),
     ]
 
@@ -79,17 +79,17 @@ def _pictures(model: "keras.Model", record: Record, best: Tested) -> list[Block]
 def examples_to_explain(
     logits: NDArray[np.float32], labels: NDArray[np.int64], examples: Examples
 ) -> NDArray[np.int64]:
-    """Return the indices of examples that are right, then of some that are wrong.
+    """Return the indices of some correctly classified examples, then of some wrongly classified ones.
 
-    Among the wrong ones, those that are not the most confidently wrong come first: they are more usual.
+    Of the wrong ones, the most confidently wrong come last, because they are less typical.
 
     Args:
-        logits: on all test images, (images, classes).
-        labels: (images,).
+        logits: output for all test images, (images, classes).
+        labels: true classes, (images,).
         examples: some of these images.
     """
     positions = examples.positions
     right = logits[positions].argmax(axis=1) == labels[positions]
     extreme = np.isin(positions, wrong.most_confidently_wrong(logits, labels))
     mistaken = [*np.flatnonzero(~right & ~extreme), *np.flatnonzero(~right & extreme)]
-    return np.array([*np.flatnonzero(right)[:EACH], *mistaken[:EACH]], dtype=np.int64)
+    return np.array([*np.flatnonzero(right)[:MOST], *mistaken[:MOST]], dtype=np.int64)

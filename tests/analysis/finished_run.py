@@ -1,4 +1,4 @@
-"""Runs that were searched, retrained and tested, made up: nothing is trained for them."""
+"""Invented runs that look searched, retrained and tested, without any training."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from analysis.retraining.trainings import Configuration, Examples, Training, che
 from search.algorithm.trial import ENDED, Trial
 from search.runs.journal import Journal
 from search.runs.record import Best, UnusedValidation, encode
-from tests.analysis.figures.runs import PLAN, finished
+from tests.analysis.figures.example_runs import PLAN, finished_trials
 from tests.plans import small_record
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -24,7 +24,7 @@ BEST = 9  # the best trial of a finished search
 GOOD, POOR = (0.75, 0.74, 0.76), (0.60, 0.61, 0.59)
 
 
-def searched(
+def make_run(
     runs: Path,
     study: str = "cifar_residual",
     *,
@@ -32,8 +32,8 @@ def searched(
     slower: float = 1.0,
     **changes: Any,
 ) -> Path:
-    """Write a run's folder as a search leaves it: 12 trials; the fifth failed, the tenth is the best."""
-    done = finished(12) if trials is None else trials
+    """Write the folder of a finished search: 12 trials; the fifth failed, the tenth is the best."""
+    trials = finished_trials(12) if trials is None else trials
     folder = runs / study / "first"
     folder.mkdir(parents=True)
     plan = dataclasses.replace(PLAN, study=study, trials=12)
@@ -41,7 +41,7 @@ def searched(
     record = small_record(plan, best=Best(BEST, 0.6, {}, measured))
     (folder / "run.json").write_text(encode(dataclasses.replace(record, **changes)))
     journal = Journal(folder / "journal.log", "made", plan.space)
-    for trial in done:
+    for trial in trials:
         journal.add(trial)
         for epoch, metrics in trial.epochs.items():
             journal.epoch(trial, epoch, {**metrics, "seconds": slower * metrics["seconds"]})
@@ -50,15 +50,15 @@ def searched(
     return folder
 
 
-def retrained(
+def make_record(
     folder: Path,
     accuracies: Mapping[str, Sequence[float]] | None = None,
     *,
-    asked: int | None = None,
+    planned_seeds: int | None = None,
     slower: float = 1.0,
-    **changed: Any,
+    **changes: Any,
 ) -> Record:
-    """Write the record of a retraining whose models have given test accuracies, one a seed."""
+    """Write the record of a retraining whose models have the given test accuracies, one per seed."""
     accuracies = accuracies or {"best": GOOD, "default": POOR}
     study = folder.parent.name
     labels = np.arange(IMAGES) % len(CLASSES)
@@ -68,17 +68,20 @@ def retrained(
             BEST if name == "best" else 0,
             dict(PLAN.default),
             12345,
-            tuple(_training(folder, index, seed, each, labels, slower) for seed, each in enumerate(its, 1)),
+            tuple(
+                _training(folder, index, seed, accuracy, labels, slower)
+                for seed, accuracy in enumerate(by_seed, 1)
+            ),
         )
-        for index, (name, its) in enumerate(accuracies.items())
+        for index, (name, by_seed) in enumerate(accuracies.items())
     )
-    weights = {f"best, seed {each.seed}": "a" * 64 for each in configurations[0].trainings}
+    weights = {f"best, seed {training.seed}": "a" * 64 for training in configurations[0].trainings}
     openings.add(folder, Opening(f"2026-11-22T{int(slower):02}:00:00+00:00", weights, 6, 64))
     chosen = configurations[0].chosen()
     assert chosen is not None and chosen.logits is not None
     positions = np.union1d(np.arange(24), most_confidently_wrong(chosen.logits, labels, 24))
-    seeds = tuple(range(1, (asked or len(accuracies["best"])) + 1))
-    found = Record(
+    seeds = tuple(range(1, (planned_seeds or len(accuracies["best"])) + 1))
+    record = Record(
         folder=folder,
         study=study,
         question="?",
@@ -98,15 +101,15 @@ def retrained(
         labels=labels,
         examples=Examples(positions, _pictures(len(positions))),
     )
-    found = dataclasses.replace(found, **changed)
-    storage.write(found)
-    return found
+    record = dataclasses.replace(record, **changes)
+    storage.write(record)
+    return record
 
 
 def _training(
     folder: Path, index: int, seed: int, accuracy: float, labels: np.ndarray, slower: float
 ) -> Training:
-    """A training that is right on a share of the images; those that are easy for one are so for all."""
+    """A training that is right on a share of the images; mostly the same images are easy for all seeds."""
     rng = np.random.default_rng([index, seed])
     difficulty = np.random.default_rng(0).random(IMAGES) + 0.1 * rng.random(IMAGES)
     right = np.argsort(np.argsort(difficulty)) < round(accuracy * IMAGES)

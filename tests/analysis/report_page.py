@@ -1,11 +1,11 @@
-"""A report's page as a browser sees it, and what a reader sees first: the answer."""
+"""The HTML page of a report, parsed: its elements, its text and its answer."""
 
 import html
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-# Elements that end themselves, and the elements a page of ours is made of.
+# Elements without an end tag, and all elements that a report uses.
 VOID = {"meta", "link", "img", "wbr"}
 USED = {"html", "head", "title", "style", "body", "header", "main", "nav", "section", "div", "p", "h1", "h2"}
 USED |= {"ul", "li", "a", "pre", "code", "table", "thead", "tbody", "tr", "th", "td", "time", "figure"}
@@ -13,18 +13,18 @@ USED |= {"figcaption"} | VOID
 
 
 class Page(HTMLParser):
-    """A page as a browser sees it: its elements, properly nested, its pictures, its text."""
+    """A parsed page: its elements, which must be properly nested, and its text."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
         self.open: list[str] = []
-        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
         self.feed(source)
         assert self.open == []
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attributes)))
+        self.elements.append((tag, dict(attributes)))
         if tag not in VOID:
             self.open.append(tag)
 
@@ -36,7 +36,7 @@ class Page(HTMLParser):
             self.text += data
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.found if name == tag]
+        return [attributes for name, attributes in self.elements if name == tag]
 
 
 def read(file: Path) -> Page:
@@ -44,6 +44,6 @@ def read(file: Path) -> Page:
 
 
 def answer_of(file: Path) -> str:
-    found = re.search(r'<p class="answer">(.*?)</p>', file.read_text())
-    assert found
-    return html.unescape(found[1]).replace("\N{NO-BREAK SPACE}", " ")
+    match = re.search(r'<p class="answer">(.*?)</p>', file.read_text())
+    assert match
+    return html.unescape(match[1]).replace("\N{NO-BREAK SPACE}", " ")
