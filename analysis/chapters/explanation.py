@@ -44,7 +44,7 @@ def _blocks(evidence: Evidence, record: Record, best: Tested) -> list[Block]:
 
 def _pictures(model: "keras.Model", record: Record, best: Tested) -> list[Block]:
     # Imported late, because they import Keras.
-    from analysis.figures import activations, class_activation, filter_patterns
+    from analysis.explain import activations, class_activation, filter_patterns
 
     examples, labels = record.examples, record.labels
     assert examples is not None and labels is not None

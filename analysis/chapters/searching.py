@@ -148,7 +148,7 @@ def _curves_caption(evidence: Evidence) -> str:
 
 
 def _history_caption(evidence: Evidence) -> str:
-    history = optimization_history.best_so_far(evidence.trials)
+    history = optimization_history.best_so_far(evidence.trials, evidence.plan)
     if not history:
         return "No trial has a value yet."
     last = next(number for number, value in history if value == history[-1][1])

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures._style import BLUE, QUIET, light_frame, new_figure
+from analysis.figures.style import BLUE, QUIET, light_frame, new_figure
 from analysis.statistics.intervals import over_seeds, wilson
 
 

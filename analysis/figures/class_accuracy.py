@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from analysis.figures._style import BLUE, TEXT, light_frame, new_figure
+from analysis.figures.style import BLUE, TEXT, light_frame, new_figure
 
 Labels = NDArray[np.integer]
 

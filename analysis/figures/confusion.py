@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from analysis.figures._style import TEXT, new_figure
+from analysis.figures.style import TEXT, new_figure
 
 Labels = NDArray[np.integer]
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from analysis.figures._style import light_frame, message_figure, new_figure
+from analysis.figures.style import light_frame, message_figure, new_figure
 from analysis.figures.trials import STYLES, number_axis, progress, status
 from search.algorithm.trial import Trial
 from search.runs.plan import Plan

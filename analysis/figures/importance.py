@@ -17,7 +17,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
-from analysis.figures._style import BLUE, light_frame, message_figure, new_figure
+from analysis.figures.style import BLUE, light_frame, message_figure, new_figure
 from analysis.figures.trials import progress, reached
 from search.algorithm.trial import Trial
 from search.runs.plan import Plan

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from analysis.figures._style import QUIET, light_frame, message_figure, new_figure
+from analysis.figures.style import QUIET, light_frame, message_figure, new_figure
 from analysis.figures.trials import STYLES, Style, default_and_best, progress, status
 from search.algorithm.trial import Trial
 from search.runs.plan import Plan
@@ -36,14 +36,14 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
         axes.axvline(rung, color=QUIET, linestyle=":", linewidth=1.2, zorder=1)
     for trial in trials:
         _curve(axes, trial, STYLES[status(trial)], width=1.2, layer=2)
-    for trial, style, _ in default_and_best(trials):
+    for trial, style, _ in default_and_best(trials, plan):
         _curve(axes, trial, style, width=3, layer=4)
-    axes.legend(handles=_legend(trials), loc="best", framealpha=0.9)
+    axes.legend(handles=_legend(trials, plan), loc="best", framealpha=0.9)
     return fig
 
 
 def _title(trials: Sequence[Trial], plan: Plan) -> str:
-    labels = [label for _, _, label in reversed(default_and_best(trials))]
+    labels = [label for _, _, label in reversed(default_and_best(trials, plan))]
     return "; ".join([f"{plan.study}: learning curves", *labels])
 
 
@@ -62,10 +62,10 @@ def _curve(axes: Axes, trial: Trial, style: Style, width: float, layer: float) -
     )
 
 
-def _legend(trials: Sequence[Trial]) -> list[Line2D]:
+def _legend(trials: Sequence[Trial], plan: Plan) -> list[Line2D]:
     counts = Counter(map(status, trials))
     entries = [(style, f"{name} ({counts[name]})", 1.2) for name, style in STYLES.items() if counts[name]]
-    entries += [(style, label, 3) for _, style, label in reversed(default_and_best(trials))]
+    entries += [(style, label, 3) for _, style, label in reversed(default_and_best(trials, plan))]
     return [
         Line2D(
             [],

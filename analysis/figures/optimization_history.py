@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures._style import light_frame, message_figure, new_figure
+from analysis.figures.style import light_frame, message_figure, new_figure
 from analysis.figures.trials import (
     BEST,
     STYLES,
@@ -17,14 +17,14 @@ from analysis.figures.trials import (
     reached,
     status,
 )
-from search.algorithm.trial import Trial, best
+from search.algorithm.trial import Trial
 from search.runs.plan import Plan
 
 
-def best_so_far(trials: Sequence[Trial]) -> list[tuple[int, float]]:
+def best_so_far(trials: Sequence[Trial], plan: Plan) -> list[tuple[int, float]]:
     """Return, for each trial, its number and the best value so far, of those trained the most epochs."""
     valued = reached(trials, 1)
-    winners = [best(valued[: index + 1]) for index in range(len(valued))]
+    winners = [plan.judge(valued[: index + 1]).best for index in range(len(valued))]
     return [(trial.number, winner.value) for trial, winner in zip(valued, winners, strict=True) if winner]
 
 
@@ -35,7 +35,7 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
         trials: trials of one run, finished or not.
         plan: plan of the run.
     """
-    history = best_so_far(trials)
+    history = best_so_far(trials, plan)
     if not history:
         message = "No trial has a value yet."
         return message_figure(f"{plan.study}: optimization history", message, progress(trials, plan))
@@ -55,7 +55,7 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
         label="best so far, of those trained furthest",
     )
     _draw_trials(axes, trials, plan)
-    for trial, style, label in default_and_best(trials):
+    for trial, style, label in default_and_best(trials, plan):
         axes.scatter(
             trial.number, trial.value, s=150, c=style.colour, marker=style.marker, zorder=4, label=label
         )
@@ -64,7 +64,7 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
 
 
 def _title(trials: Sequence[Trial], plan: Plan) -> str:
-    labels = [label for _, _, label in reversed(default_and_best(trials))]
+    labels = [label for _, _, label in reversed(default_and_best(trials, plan))]
     return "; ".join([f"{plan.study}: what each trial came to", *labels])
 
 

@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from analysis.figures import _hyperparameter as hyperparameter
-from analysis.figures._style import QUIET, message_figure, new_figure
+from analysis.figures.style import QUIET, message_figure, new_figure
 from analysis.figures.trials import default_and_best, furthest, progress, reached
 from search.algorithm.trial import Trial
 from search.runs.plan import Plan
@@ -53,7 +53,7 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
     scale = ScalarMappable(Normalize(values.min() - 0.005, values.max() + 0.005), VALUES)
     for trial, colour in zip(compared, scale.to_rgba(values), strict=True):
         _draw_line(axes, trial, plan, color=colour, linewidth=1.8)
-    for trial, style, label in default_and_best(trials):
+    for trial, style, label in default_and_best(trials, plan):
         look = {"color": style.colour, "marker": style.marker, "linestyle": style.line, "linewidth": 2.5}
         _draw_line(axes, trial, plan, **look, markersize=8, zorder=4, label=label)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)

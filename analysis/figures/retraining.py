@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from analysis.figures._style import BLUE, TEXT, light_frame, new_figure
+from analysis.figures.style import BLUE, TEXT, light_frame, new_figure
 
 COLUMNS = 2  # more would not leave room for the long names of runs
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from optuna.distributions import BaseDistribution
 
 from analysis.figures import _hyperparameter as hyperparameter
-from analysis.figures._style import light_frame, message_figure, new_figure
+from analysis.figures.style import light_frame, message_figure, new_figure
 from analysis.figures.trials import STYLES, Style, default_and_best, furthest, progress, reached
 from search.algorithm.trial import Trial
 from search.runs.plan import Plan
@@ -45,10 +44,10 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
     fig = new_figure(title, note, height=1.8 + 1.9 * rows)
     grid = fig.add_gridspec(rows + 1, COLUMNS, height_ratios=[0.15] + [1.0] * rows)
     panel = None
-    for index, (name, distribution) in enumerate(plan.free.items()):
+    for index, name in enumerate(plan.free):
         row, column = divmod(index, COLUMNS)
         panel = fig.add_subplot(grid[row + 1, column], sharey=panel)
-        _draw_panel(panel, trials, name, distribution, marks)
+        _draw_panel(panel, trials, plan, name, marks)
         panel.tick_params(labelleft=not column)
     assert panel is not None
     top = fig.add_subplot(grid[0, :])
@@ -61,10 +60,11 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
 def _draw_panel(
     axes: Axes,
     trials: Sequence[Trial],
+    plan: Plan,
     name: str,
-    distribution: BaseDistribution,
     marks: Mapping[int, Style],
 ) -> None:
+    distribution = plan.free[name]
     light_frame(axes)
     axes.set_title(name)
     positions, labels = zip(*hyperparameter.ticks(distribution), strict=True)
@@ -77,7 +77,7 @@ def _draw_panel(
         axes.scatter(
             x, y, s=22, c=style.colour, marker=style.marker, label=f"at epoch {epoch} ({len(group)})"
         )
-    for trial, style, label in default_and_best(trials):
+    for trial, style, label in default_and_best(trials, plan):
         x = [hyperparameter.position(trial.params[name], distribution, trial.number)]
         axes.scatter(
             x, [trial.value], s=90, c=style.colour, marker=style.marker, edgecolors="white", label=label

@@ -9,8 +9,8 @@ from typing import Literal
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from analysis.figures._style import BLUE, VERMILION
-from search.algorithm.trial import Trial, best
+from analysis.figures.style import BLUE, VERMILION
+from search.algorithm.trial import Trial
 from search.runs.plan import Plan
 
 FEW = 5  # smallest number of trials worth a comparison
@@ -57,10 +57,10 @@ def furthest(trials: Sequence[Trial], plan: Plan) -> int:
     return next((rung for rung in reversed(rungs) if len(reached(trials, rung)) >= enough), 1)
 
 
-def default_and_best(trials: Sequence[Trial]) -> list[tuple[Trial, Style, str]]:
+def default_and_best(trials: Sequence[Trial], plan: Plan) -> list[tuple[Trial, Style, str]]:
     """Return the default trial and the best trial with style and label; without those that have no value."""
-    winner = best(reached(trials, 1))
-    default = [trial for trial in reached(trials, 1) if trial.number == 0 and trial is not winner]
+    winner = plan.judge(reached(trials, 1)).best
+    default = [trial for trial in reached(trials, 1) if trial.number == 0 and trial != winner]
     entries = [(trial, DEFAULT, f"default: trial 0, {trial.value:.3f}") for trial in default]
     if winner:
         name = "best" if winner.number else "best, the default"

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from analysis.figures._style import TEXT, new_figure
+from analysis.figures.style import TEXT, new_figure
 
 Array = NDArray[np.float32]
 Labels = NDArray[np.integer]

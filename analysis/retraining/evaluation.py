@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.document.conclusion import conclusion
-from analysis.figures.class_activation import right_and_wrong
+from analysis.explain.class_activation import right_and_wrong
 from analysis.figures.wrong import most_confidently_wrong
 from analysis.retraining.kept_model import top, whole
 from analysis.retraining.record import Record

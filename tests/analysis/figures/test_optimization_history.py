@@ -16,7 +16,7 @@ def test_the_best_so_far_is_the_best_of_those_trained_the_most_epochs() -> None:
         make_trial(6, [], "waiting"),
     ]
     history = [(0, 0.3), (2, 0.4), (3, 0.1), (4, 0.1), (5, 0.2)]
-    assert optimization_history.best_so_far(trials) == history
+    assert optimization_history.best_so_far(trials, PLAN) == history
 
 
 def test_the_note_gives_the_standard_error_of_a_value() -> None:

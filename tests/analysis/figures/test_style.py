@@ -1,6 +1,6 @@
 """The style of all figures: a size that can be read, long titles wrapped, messages instead of data."""
 
-from analysis.figures._style import DPI, WIDTH, light_frame, message_figure, new_figure
+from analysis.figures.style import DPI, WIDTH, light_frame, message_figure, new_figure
 from tests.analysis.figures.conftest import Read, text_of
 
 

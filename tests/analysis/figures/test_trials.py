@@ -59,11 +59,11 @@ def test_the_highest_rung_with_enough_trials() -> None:
 
 
 def test_the_default_and_the_best_are_labelled() -> None:
-    labels = [label for _, _, label in default_and_best(finished_trials())]
+    labels = [label for _, _, label in default_and_best(finished_trials(), PLAN)]
     assert labels == ["default: trial 0, 0.473", "best: trial 9, 0.573"]
-    ((_, style, label),) = default_and_best([make_trial(0, [0.5], "running")])
+    ((_, style, label),) = default_and_best([make_trial(0, [0.5], "running")], PLAN)
     assert style is BEST and label == "best, the default: trial 0, 0.500"
-    assert default_and_best([make_trial(0, [], "waiting")]) == []
+    assert default_and_best([make_trial(0, [], "waiting")], PLAN) == []
 
 
 def test_progress_in_words() -> None:

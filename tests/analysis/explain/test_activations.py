@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from analysis.figures.activations import activations, figure
+from analysis.explain.activations import activations, figure
 from tests.analysis.figures.conftest import Read
 
 RNG = np.random.default_rng(0)

@@ -20,7 +20,7 @@ from scipy.special import softmax
 
 from analysis.explain.gradients import gradient
 from analysis.explain.graph import unfold
-from analysis.figures._style import BLUE, TEXT, VERMILION, new_figure
+from analysis.figures.style import BLUE, TEXT, VERMILION, new_figure
 from search.training.batches import scaled
 
 Array = NDArray[np.float32]

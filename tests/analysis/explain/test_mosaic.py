@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.figures._mosaic import mosaic
+from analysis.explain._mosaic import mosaic
 
 
 @pytest.mark.parametrize("colours", [(), (3,)])

@@ -17,10 +17,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from analysis.explain._mosaic import mosaic
 from analysis.explain.gradients import gradient
 from analysis.explain.graph import spread, unfold
-from analysis.figures._mosaic import mosaic
-from analysis.figures._style import TEXT, new_figure
+from analysis.figures.style import TEXT, new_figure
 
 Array = NDArray[np.float32]
 COLUMNS = 8

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 from scipy.stats import spearmanr
 
-from analysis.figures.class_activation import ClassActivation, enlarged, figure, grad_cam, right_and_wrong
+from analysis.explain.class_activation import ClassActivation, enlarged, figure, grad_cam, right_and_wrong
 from tests.analysis.figures.conftest import Read
 
 SIZE = 12

@@ -9,7 +9,7 @@ import pytest
 from keras import layers
 from numpy.typing import NDArray
 
-from analysis.figures.filter_patterns import Patterns, figure, filter_patterns, mean_activation
+from analysis.explain.filter_patterns import Patterns, figure, filter_patterns, mean_activation
 from tests.analysis.figures.conftest import Read
 
 SIZE = 32

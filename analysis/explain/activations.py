@@ -11,9 +11,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from analysis.explain._mosaic import mosaic
 from analysis.explain.graph import spread, unfold
-from analysis.figures._mosaic import mosaic
-from analysis.figures._style import TEXT, new_figure
+from analysis.figures.style import TEXT, new_figure
 from search.training.batches import scaled
 
 Array = NDArray[np.float32]
