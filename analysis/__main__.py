@@ -35,7 +35,7 @@ def _compare(arguments: list[str]) -> int:
     _add_runs(parser)
     given = parser.parse_intermixed_args(arguments)
     if len(given.run) < 2:
-        parser.error("it needs two runs or more: RUN RUN …")
+        parser.error("two or more runs are needed: RUN RUN …")
     runs: Path = given.runs
     names: list[str] = given.run
 

@@ -6,7 +6,7 @@ from analysis.retraining.openings import openings
 from data.store.lock import is_locked
 from data.terminal.table import aligned
 from search.algorithm.trial import ENDED
-from search.runs.run import RunError, read, read_trials
+from search.runs.run import LaterVersion, RunError, read, read_trials
 
 
 def table(folder: Path) -> str:
@@ -22,6 +22,8 @@ def _row(folder: Path) -> tuple[str, str, str, str, str]:
     name = f"{folder.parent.name}/{folder.name}"
     try:
         plan, trials = read(folder).plan, read_trials(folder)
+    except LaterVersion:
+        return name, "-", "-", "made by a later version", "-"
     except RunError:
         return name, "-", "-", "damaged", "-"
     winner = plan.judge(trials).best

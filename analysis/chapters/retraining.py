@@ -112,7 +112,7 @@ def _trainings(record: Record) -> Table:
         for configuration in record.configurations
         for training in configuration.trainings
     ]
-    columns = ("training", "epochs", "validation", "test", "95 % on the images", "")
+    columns = ("training", "epochs", "validation accuracy", "test accuracy", "95 % on the images", "")
     return Table(columns, "lrrrrl", rows, "Accuracy of every training after its last epoch")
 
 

@@ -33,6 +33,10 @@ class RunNotFound(RunError):
     """There is no such run."""
 
 
+class LaterVersion(RunError):
+    """A later version of this program has made the run."""
+
+
 class Run:
     """An open run, locked for this process; a context that closes it.
 
@@ -183,7 +187,7 @@ def read(folder: Path) -> RunRecord:
     except OSError as error:
         raise RunError(f"cannot read {file}: {error.strerror}") from None
     except LaterFormat as error:
-        raise RunError(f"{file} was made by a later version of this program: {error}") from None
+        raise LaterVersion(f"{file} was made by a later version of this program: {error}") from None
     except (FormatError, UnicodeDecodeError) as error:
         raise RunError(f"{file} is damaged: {error}") from None
 

@@ -1,5 +1,6 @@
-"""The command line: what there is, what is wrong with a command, and how soon it says so."""
+"""The command line of `python -m analysis`: what it lists, what it refuses, and how quickly."""
 
+import json
 import os
 import subprocess
 import sys
@@ -62,6 +63,17 @@ def test_a_run_that_is_damaged_is_listed_so_and_the_others_are_listed(
     assert lines[2].split()[1:] == ["-", "-", "damaged", "-"]
 
 
+def test_a_run_of_a_later_version_is_not_called_damaged(
+    tested: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = json.loads((tested / "run.json").read_text())
+    (tested / "run.json").write_text(json.dumps({**values, "format": 99}))
+    assert call() == 0
+    assert "made by a later version" in capsys.readouterr().out
+    assert call(NAME, "--local") == 1
+    assert "made by a later version" in capsys.readouterr().err
+
+
 def test_no_runs_at_all_says_what_makes_one(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
     assert call() == 0
     assert capsys.readouterr().out == "There are no runs in runs: python -m search STUDY --trials 50\n"
@@ -79,13 +91,15 @@ def test_an_unknown_run_is_a_usage_error_that_says_what_there_is(
 
 
 @pytest.mark.parametrize(
-    ("said", "why"),
+    ("arguments", "why"),
     [
-        (["compare", NAME], "compare needs two runs or more: compare RUN RUN …"),
-        (["predict", NAME], "predict needs a run and pictures: predict RUN IMAGE …"),
+        (["compare", NAME], "two or more runs are needed: RUN RUN …"),
+        (["predict", NAME], "the following arguments are required: IMAGE"),
         ([NAME, NAME], "one run at a time; or compare RUN RUN …, predict RUN IMAGE …"),
-        (["--csv"], "--csv is of no use to the list of runs: it is for RUN alone"),
-        (["predict", NAME, "i.jpg", "--seeds", "3"], "--seeds is of no use to predict: it is for RUN alone"),
+        (["--csv"], "--csv needs a run"),
+        (["predict", NAME, "i.jpg", "--seeds", "3"], "unrecognized arguments: --seeds"),
+        (["compare", NAME, NAME, "--epochs", "3"], "unrecognized arguments: --epochs"),
+        ([NAME, "--seds", "3"], "unrecognized arguments: --seds 3. Did you mean --seeds?"),
         ([NAME, "--seeds", "none"], "argument --seeds: 'none' is not a whole number from 1 on"),
         ([NAME, "--train-images", "401"], "--train-images 401: cifar10 has 400 training images"),
         ([NAME, "--train-images", "31"], "--train-images 31: less than one batch of 32 (batch_size)"),
@@ -96,10 +110,11 @@ def test_an_unknown_run_is_a_usage_error_that_says_what_there_is(
     ],
 )
 def test_a_command_that_makes_no_sense_says_why(
-    run: Path, call: Call, capsys: pytest.CaptureFixture[str], said: list[str], why: str
+    run: Path, call: Call, capsys: pytest.CaptureFixture[str], arguments: list[str], why: str
 ) -> None:
-    assert call(*said) == 2
-    assert capsys.readouterr().err.splitlines()[-1] == f"python -m analysis: error: {why}"
+    assert call(*arguments) == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith("python -m analysis") and why in line
     assert not (run / "report").exists()
 
 
@@ -112,10 +127,10 @@ def test_a_damaged_file_is_one_line(
     assert f"{tested / damage}" in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_other_data_than_the_search_had_are_refused(
+def test_data_that_changed_since_the_search_are_refused(
     run: Path, call: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    about = (run / "run.json").read_text()
-    (run / "run.json").write_text(about.replace("f" * 64, "e" * 64))
+    text = (run / "run.json").read_text()
+    (run / "run.json").write_text(text.replace("f" * 64, "e" * 64))
     assert call(NAME, "--local") == 1
-    assert "was begun on cifar10 with fingerprint eeeeeeeeeeee…" in capsys.readouterr().err
+    assert "was started on cifar10 with fingerprint eeeeeeeeeeee…" in capsys.readouterr().err
