@@ -59,8 +59,10 @@ def furthest(trials: Sequence[Trial], plan: Plan) -> int:
 
 def default_and_best(trials: Sequence[Trial], plan: Plan) -> list[tuple[Trial, Style, str]]:
     """Return the default trial and the best trial with style and label; without those that have no value."""
-    winner = plan.judge(reached(trials, 1)).best
-    default = [trial for trial in reached(trials, 1) if trial.number == 0 and trial != winner]
+    valued = {trial.number: trial for trial in reached(trials, 1)}
+    best = plan.judge(list(valued.values())).best
+    winner = valued[best.number] if best else None
+    default = [trial for trial in valued.values() if trial.number == 0 and trial is not winner]
     entries = [(trial, DEFAULT, f"default: trial 0, {trial.value:.3f}") for trial in default]
     if winner:
         name = "best" if winner.number else "best, the default"

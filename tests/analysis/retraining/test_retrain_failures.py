@@ -124,7 +124,7 @@ def test_a_loss_that_is_nan_is_a_result_and_not_tried_again(
 KILLED = """
 import sys
 
-from search import trainer
+from search.training import trainer
 
 fit = trainer.fit
 

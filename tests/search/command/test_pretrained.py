@@ -157,7 +157,7 @@ def test_a_parent_of_another_study_or_not_finished_is_refused(
     )
     (PARENT / "run.json").write_text(json.dumps({key: known[key] for key in known if key != "best"}))
     assert search("cats_dogs_vgg16_finetuned", *CHILD, "--parent", "cats_dogs_vgg16/p") == 2
-    assert "not finished; python -m search --resume cats_dogs_vgg16/p" in capsys.readouterr().err
+    assert "it is not finished: python -m search --resume cats_dogs_vgg16/p" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("parent")

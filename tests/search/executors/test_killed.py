@@ -27,7 +27,7 @@ from search.executors import ray_tune
 
 class Counting(ray_tune.Worker):
     def setup(self, config, plan, checkpoints):
-        from search import checkpoint
+        from search.runs import checkpoint
 
         save = checkpoint.save
 
