@@ -91,8 +91,8 @@ class Search:
     def _tidy(self) -> None:
         """Remove checkpoints, but for those of unfinished trials, the best one and the default one."""
         complete = [trial for trial in self.trials if trial.state == "complete"]
-        best = self.plan.judge(complete).best
+        # The best may still be paused, and fall behind the best complete one when it goes on.
+        best = [trial.number for trial in (self.best, self.plan.judge(complete).best) if trial]
         for trial in self.trials:
-            needed = trial.number == 0 or (best and trial.number == best.number)
-            if trial.state in ENDED and not needed:
+            if trial.state in ENDED and trial.number not in {0, *best}:
                 checkpoint.path(self.run.checkpoints, trial.number).unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from search.runs.plan import Plan
 
 
 def best_so_far(trials: Sequence[Trial], plan: Plan) -> list[tuple[int, float]]:
-    """Return, for each trial, its number and the best value so far, of those trained the most epochs."""
+    """Return, for each trial, its number and the best value so far."""
     valued = reached(trials, 1)
     winners = [plan.judge(valued[: index + 1]).best for index in range(len(valued))]
     return [(trial.number, winner.value) for trial, winner in zip(valued, winners, strict=True) if winner]
@@ -52,7 +52,7 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
         drawstyle="steps-post",
         color=BEST.colour,
         linewidth=2,
-        label="best so far, of those trained furthest",
+        label="best so far",
     )
     _draw_trials(axes, trials, plan)
     for trial, style, label in default_and_best(trials, plan):

@@ -61,9 +61,9 @@ class Trial:
 
 
 def best(trials: list[Trial]) -> Trial | None:
-    """Return the best trial: the highest value among those that went furthest, the earlier of equals.
+    """Return the best trial: the highest value after its last epoch; of equals the one trained further.
 
     A trial that failed has no value.
     """
     trained = [trial for trial in trials if trial.epochs and trial.state != "failed"]
-    return max(trained, key=lambda trial: (trial.epoch, trial.value, -trial.number), default=None)
+    return max(trained, key=lambda trial: (trial.value, trial.epoch, -trial.number), default=None)

@@ -23,12 +23,14 @@ RUNGS = 3
 def settings(epochs: int) -> dict[str, int]:
     """Return the settings for trials of so many epochs; a run keeps them."""
     grace_period = max(1, epochs // REDUCTION_FACTOR ** (RUNGS - 1))
-    return {"grace_period": grace_period, "reduction_factor": REDUCTION_FACTOR}
+    return {"grace_period": grace_period, "reduction_factor": REDUCTION_FACTOR, "finish_best": 1}
 
 
-def make(pool: Pool, *, grace_period: int, reduction_factor: int) -> Scheduler:
+def make(pool: Pool, *, grace_period: int, reduction_factor: int, finish_best: int = 0) -> Scheduler:
     """Return the scheduler; see `Halving`."""
-    return Halving(pool, grace_period=grace_period, reduction_factor=reduction_factor)
+    return Halving(
+        pool, grace_period=grace_period, reduction_factor=reduction_factor, finish_best=bool(finish_best)
+    )
 
 
 class Halving:
@@ -40,10 +42,14 @@ class Halving:
         pool: of the search.
         grace_period: no trial is paused before this epoch.
         reduction_factor: a rung passes on the best 1/reduction_factor of its trials; at least 2.
+        finish_best: whether the search returns the trial with the best last value, and trains it to its end
+            if it is not. Without it, as in runs begun before 27 November 2026, the search returns the best of
+            those trained furthest: with many workers that is for long the first trial that finishes.
     """
 
-    def __init__(self, pool: Pool, *, grace_period: int, reduction_factor: int) -> None:
+    def __init__(self, pool: Pool, *, grace_period: int, reduction_factor: int, finish_best: bool) -> None:
         self.pool = pool
+        self.finish_best = finish_best
         self.reduction_factor = reduction_factor
         self.rungs = rungs(pool.epochs, grace_period, reduction_factor)
         for trial in pool.unfinished:
@@ -74,7 +80,7 @@ class Halving:
     @property
     def best(self) -> Trial | None:
         """The trial that the search would return now."""
-        return best(self.pool.trials)
+        return best(self.pool.trials) if self.finish_best else best_of_furthest(self.pool.trials)
 
     def expected_epochs(self) -> int:
         """Estimate how many epochs are still to be trained."""
@@ -91,7 +97,21 @@ class Halving:
             trial.state = "paused"
 
     def _promotable(self) -> Trial | None:
-        return promotable(self.pool.trials, self.rungs, self.reduction_factor, last_call=self.pool.full)
+        pool = self.pool
+        trial = promotable(pool.trials, self.rungs, self.reduction_factor, last_call=pool.full)
+        return trial or self._unfinished_best()
+
+    def _unfinished_best(self) -> Trial | None:
+        """Return the best trial where it is paused and nothing else is left: it is trained to its end."""
+        nothing_left = self.finish_best and self.pool.full and not self.pool.busy
+        trial = self.best if nothing_left else None
+        return trial if trial and trial.state == "paused" else None
+
+
+def best_of_furthest(trials: Iterable[Trial]) -> Trial | None:
+    """Return the best of the trials that were trained the most epochs; None where none was."""
+    trained = [trial for trial in trials if trial.epochs and trial.state != "failed"]
+    return max(trained, key=lambda trial: (trial.epoch, trial.value, -trial.number), default=None)
 
 
 def promotable(

@@ -59,7 +59,7 @@ def test_to_judge_trials_changes_none_of_them() -> None:
     judge = small_plan().judge(trials)
     assert [trial.state for trial in judge.pool.trials] == ["complete", "paused", "failed"]
     assert [trial.state for trial in trials] == ["waiting"] * 3
-    assert judge.best and judge.best.number == 0
+    assert judge.best and judge.best.number == 1
 
 
 def test_a_run_has_ended_when_all_its_trials_have() -> None:

@@ -115,7 +115,8 @@ def test_the_text_has_a_format_number_and_distributions_as_optuna_writes_them() 
     values = json.loads(encode(small_record()))
     assert values["format"] == FORMAT == 2
     assert values["plan"]["scheduler"] == "halving"
-    assert values["plan"]["scheduler_settings"] == {"grace_period": 1, "reduction_factor": 3}
+    settings = {"grace_period": 1, "reduction_factor": 3, "finish_best": 1}
+    assert values["plan"]["scheduler_settings"] == settings
     assert values["plan"]["space"]["depth"]["name"] == "IntDistribution"
 
 

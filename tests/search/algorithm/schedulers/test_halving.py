@@ -6,11 +6,11 @@ from search.algorithm.pool import Pool
 from search.algorithm.scheduler import Scheduler
 from search.algorithm.schedulers.halving import make, promotable, settings
 from search.algorithm.trial import Trial
-from tests.search.algorithm.conftest import check_resumes, pool, train
+from tests.search.algorithm.conftest import check_resumes, metrics, pool, train
 
 
 def halving(pool: Pool) -> Scheduler:
-    return make(pool, grace_period=1, reduction_factor=3)
+    return make(pool, grace_period=1, reduction_factor=3, finish_best=1)
 
 
 def trial(number: int, *values: float, state: str = "paused") -> Trial:
@@ -114,3 +114,33 @@ def test_its_own_settings_compare_at_a_ninth_and_a_third() -> None:
     scheduler = make(pool(9, epochs=18), **settings(18))
     assert scheduler.describe().rungs == (2, 6, 18)
     assert scheduler.describe().rule == "about the best 1/3 of each go on"
+
+
+def falling(trial: Trial, epochs: int = 9) -> float:
+    """Return a value that begins high and falls for trial 1, and rises slowly for the others."""
+    return 0.9 - 0.02 * epochs if trial.number == 1 else 0.05 * trial.number + 0.01 * epochs
+
+
+def test_the_best_is_trained_to_its_end_before_the_search_ends() -> None:
+    scheduler = halving(pool(4))
+    while trial := scheduler.next():
+        while scheduler.report(trial, trial.epoch + 1, metrics(falling(trial, trial.epoch + 1))):
+            pass
+    assert scheduler.best and scheduler.best.number == 1
+    assert scheduler.best.state == "complete"
+    assert scheduler.finished
+
+
+def test_the_first_trial_that_finishes_is_not_returned_for_that() -> None:
+    default, other = Trial(0, {}, {9: metrics(0.5)}, "complete"), Trial(1, {}, {1: metrics(0.6)}, "paused")
+    assert halving(pool(9, [default, other])).best is other
+
+
+def test_a_run_begun_before_returns_the_best_of_those_trained_furthest() -> None:
+    default, other = Trial(0, {}, {9: metrics(0.5)}, "complete"), Trial(1, {}, {1: metrics(0.6)}, "paused")
+    scheduler = make(pool(2, [default, other]), grace_period=1, reduction_factor=3)
+    assert scheduler.best is default
+
+
+def test_a_run_begun_before_decides_the_same_when_it_is_read_back() -> None:
+    check_resumes(lambda trials: make(trials, grace_period=1, reduction_factor=3), 12)
