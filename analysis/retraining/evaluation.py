@@ -21,19 +21,20 @@ from search.training.trainer import Trainer
 RIGHT_AND_WRONG, MOST_WRONG = 12, 24  # examples kept of each kind
 
 
-def evaluate(trainer: Trainer, found: Record, test: Split) -> Record:
+def evaluate(trainer: Trainer, record: Record, test: Split) -> Record:
     """Return a record with the logits of every training that had none; one that failed has no model.
 
     Args:
         trainer: of the retraining's plan and checkpoints.
-        found: the record, with nothing missing.
+        record: the record, with nothing missing.
         test: the test images.
     """
     configurations = tuple(
-        _evaluated(trainer, index, each, test) for index, each in enumerate(found.configurations)
+        _evaluated(trainer, index, configuration, test)
+        for index, configuration in enumerate(record.configurations)
     )
     return replace(
-        found,
+        record,
         configurations=configurations,
         test_fingerprint=fingerprint(test.images, test.labels),
         labels=np.asarray(test.labels),
@@ -66,22 +67,23 @@ def _examples(best: Configuration, test: Split) -> Examples:
     return Examples(positions, np.asarray(test.images[positions]))
 
 
-def lines(found: Record) -> list[str]:
+def lines(record: Record) -> list[str]:
     """Return what is printed of a tested record: each configuration over its seeds, and their difference."""
-    assert found.labels is not None
-    times = "once" if len(found.opened) == 1 else f"{len(found.opened)} times"
-    said = [f"{found.run} on {len(found.labels):,} test images (the test set was opened {times}):"]
-    right = {each.name: _right(each, found.labels) for each in found.configurations}
-    said += [f"  {_line(each, right[each.name])}" for each in found.configurations]
+    assert record.labels is not None
+    times = "once" if len(record.opened) == 1 else f"{len(record.opened)} times"
+    rows = [f"{record.run} on {len(record.labels):,} test images (the test set was opened {times}):"]
+    right = {each.name: _right(each, record.labels) for each in record.configurations}
+    rows += [f"  {_line(each, right[each.name])}" for each in record.configurations]
     if all(len(each) for each in right.values()) and "default" in right:
         difference = bootstrap.over_seeds_and_images(right["best"], right["default"])
-        said.append(f"  {conclusion('best', 'default', difference, difference.p)}")
-    return said
+        rows.append(f"  {conclusion('best', 'default', difference, difference.p)}")
+    return rows
 
 
 def _right(configuration: Configuration, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    tested = [each.logits.argmax(axis=1) for each in configuration.trainings if each.logits is not None]
-    return np.array(tested).reshape(len(tested), len(labels)) == labels
+    logits = [training.logits for training in configuration.trainings if training.logits is not None]
+    classes = [each.argmax(axis=1) for each in logits]
+    return np.array(classes).reshape(len(classes), len(labels)) == labels
 
 
 def _line(configuration: Configuration, right: NDArray[np.bool_]) -> str:
@@ -90,11 +92,11 @@ def _line(configuration: Configuration, right: NDArray[np.bool_]) -> str:
     also = f"; {failed} of {len(configuration.trainings)} trainings failed" if failed else ""
     if not len(right):
         return f"{name}: no accuracy{also}"
-    several = statistics.over_seeds([float(each) for each in right.mean(axis=1)])
-    if several.interval is None or several.deviation is None:
+    summary = statistics.over_seeds([float(each) for each in right.mean(axis=1)])
+    if summary.interval is None or summary.deviation is None:
         one = statistics.wilson(int(right.sum()), right.size)
         over = f"1 seed, 95 % interval on these images {one.low:.4f} to {one.high:.4f}"
     else:
-        over = f"{several.seeds} seeds, deviation {several.deviation:.4f}"
-        over += f", 95 % interval {several.interval.low:.4f} to {several.interval.high:.4f}"
-    return f"{name}: accuracy {several.mean:.4f} ({over}){also}"
+        over = f"{summary.seeds} seeds, deviation {summary.deviation:.4f}"
+        over += f", 95 % interval {summary.interval.low:.4f} to {summary.interval.high:.4f}"
+    return f"{name}: accuracy {summary.mean:.4f} ({over}){also}"

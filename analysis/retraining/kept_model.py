@@ -30,10 +30,10 @@ def top(trainer: Trainer, training: Training, index: int, configuration: Configu
     Raises:
         RunError: its checkpoint is not there any more.
     """
-    found = trainer.trained(number(index, training.seed), configuration.params, training.seed)
-    if found is None:
+    model = trainer.trained(number(index, training.seed), configuration.params, training.seed)
+    if model is None:
         raise RunError(f"{training.checkpoint} is not there any more, or damaged")
-    return found
+    return model
 
 
 def whole(trainer: Trainer, trained: keras.Model, configuration: Configuration) -> keras.Model:
@@ -51,7 +51,7 @@ def whole(trainer: Trainer, trained: keras.Model, configuration: Configuration) 
     return keras.Model(base.inputs, model(base.outputs[0]))
 
 
-def save(trainer: Trainer, found: Record, training: Training) -> Path:
+def save(trainer: Trainer, record: Record, training: Training) -> Path:
     """Write the model of a training of the best configuration, with what is needed to use it.
 
     Returns:
@@ -61,26 +61,26 @@ def save(trainer: Trainer, found: Record, training: Training) -> Path:
         RunError: the training's checkpoint is not there any more.
         OSError: it cannot be written.
     """
-    best = found.configurations[0]
+    best = record.configurations[0]
     model = whole(trainer, top(trainer, training, 0, best), best)
-    about = {
-        "run": found.run,
+    description = {
+        "run": record.run,
         "configuration": best.name,
         "params": dict(best.params),
         "seed": training.seed,
         "val_accuracy": training.value,
-        "classes": list(found.classes),
+        "classes": list(record.classes),
         "input": list(model.input_shape[1:]),
         "preparation": "RGB, stretched to height and width, float32 in [0, 1]",
         "output": "logits; softmax makes probabilities of them",
-        "versions": dict(found.versions),
+        "versions": dict(record.versions),
     }
-    folder = found.folder / REPORT
+    folder = record.folder / REPORT
     beside = folder / "unfinished.keras"  # Keras goes by the suffix
     model.save(beside)
     with beside.open("rb") as stream:
         os.fsync(stream.fileno())
-    (folder / "model.json").write_text(json.dumps(about, indent=1))
+    (folder / "model.json").write_text(json.dumps(description, indent=1))
     beside.replace(folder / MODEL)
     return folder / MODEL
 
@@ -96,9 +96,9 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
     if not file.exists():
         raise RunError(f"{name} has no model yet: python -m analysis {name}")
     try:
-        about = json.loads((folder / REPORT / "model.json").read_text())
+        description = json.loads((folder / REPORT / "model.json").read_text())
         # Without compiling and in safe mode: no code that somebody else has put into the file is run.
-        return keras.saving.load_model(file, compile=False, safe_mode=True), about
+        return keras.saving.load_model(file, compile=False, safe_mode=True), description
     except Exception as error:  # of whatever type a damaged file ends in, in Keras
         reason = " ".join(str(error).split())[:200]
         raise RunError(f"{file} is damaged: {type(error).__name__}: {reason}") from None

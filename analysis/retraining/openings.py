@@ -49,11 +49,11 @@ def add(folder: Path, opening: Opening) -> None:
 
 def openings(folder: Path) -> tuple[Opening, ...]:
     """Return every opening of a run's test set. Half a line is none: nothing is opened before it is whole."""
-    found = []
+    read = []
     file = folder / FILE
     for line in file.read_bytes().splitlines() if file.exists() else ():
         try:
-            found.append(Opening(**json.loads(line)))
+            read.append(Opening(**json.loads(line)))
         except (ValueError, TypeError):
             continue
-    return tuple(found)
+    return tuple(read)

@@ -43,7 +43,7 @@ class Training:
     @property
     def seconds(self) -> float:
         """Seconds trained and validated."""
-        return sum(each["seconds"] for each in self.epochs.values())
+        return sum(metrics["seconds"] for metrics in self.epochs.values())
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Configuration:
         params: hyperparameter → value.
         parameters: how many the model has from image to logits, a frozen base included; None until the test
             set is opened.
-        trainings: those that were begun, by seed.
+        trainings: those that were started, by seed.
     """
 
     name: str
@@ -67,8 +67,8 @@ class Configuration:
 
     def chosen(self) -> Training | None:
         """Return the tested training with the highest validation accuracy, the lower seed of equals."""
-        tested = [each for each in self.trainings if each.logits is not None]
-        return max(tested, key=lambda each: (each.value, -each.seed), default=None)
+        tested = [training for training in self.trainings if training.logits is not None]
+        return max(tested, key=lambda training: (training.value, -training.seed), default=None)
 
 
 @dataclass(frozen=True)

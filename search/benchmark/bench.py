@@ -138,7 +138,7 @@ def _ranks(numbers: np.ndarray) -> np.ndarray:
 
 def _print(title: str, trials: int, rows: list[list[str]]) -> None:
     heads = ["time", f"{trials} trials", *(f"time {mark}" for mark in MARKS)]
-    names = ("", *(each.name for each in (*RIVALS, *VARIANTS)))
+    names = ("", *(strategy.name for strategy in (*RIVALS, *VARIANTS)))
     print(f"\n{title}")
     for name, cells in zip(names, (heads, *rows), strict=True):
         print(f"{name:26}{cells[0]:>6}" + "".join(f"{cell:>17}" for cell in cells[1:]))

@@ -88,10 +88,10 @@ class Recording:
 
     @cached_property
     def _places(self) -> np.ndarray:
-        return np.array([self._place(each) for each in self.params])
+        return np.array([self._place(params) for params in self.params])
 
     def _place(self, params: Mapping[str, float]) -> np.ndarray:
-        return np.array([_scaled(params[name], each) for name, each in self.space.items()])
+        return np.array([_scaled(params[name], values) for name, values in self.space.items()])
 
 
 def read(folder: Path) -> list[Recording]:
@@ -112,7 +112,7 @@ def _read(path: Path) -> Recording:
         if path.name.endswith(".jsonl.gz"):
             rows = [_klein(json.loads(line)) for line in text.splitlines()]
         else:
-            rows = [_taskset(each) for each in json.loads(text)]
+            rows = [_taskset(point) for point in json.loads(text)]
         return _recording(path.name.split(".")[0], rows)
     except _DAMAGE as error:
         what = f"{type(error).__name__}: {error}"

@@ -1,7 +1,7 @@
 """A live view of a search on stderr: a panel on a terminal, plain lines elsewhere.
 
-What is shown is looked up where the search tells of it, in the main thread; the thread that redraws the
-panel sees only the finished text and the clock.
+What is shown is computed in the main thread, in the callbacks. The thread that redraws the panel sees only
+the finished text and the clock.
 """
 
 import time
@@ -24,13 +24,13 @@ _STYLES = {"failed": "red", "best": "bold green"}
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a search had come to at one moment.
+class Snapshot:
+    """The state of a search at one moment.
 
     Attributes:
         at: `time.monotonic()` of that moment.
         rows: label and text of each line of the panel, but for the time.
-        left: seconds to the end, as estimated; None where there is nothing to go by, or nothing left.
+        left: estimated seconds to the end; None where nothing was trained yet, or nothing is left.
     """
 
     at: float
@@ -52,7 +52,7 @@ class Live:
         self._console = console or Console(stderr=True)
         self._began = time.monotonic()
         self._before = _epochs(search.trials)
-        self._look = self._now()
+        self._snapshot = self._now()
         self._panel: rich.live.Live | None = None
 
     def __enter__(self) -> Self:
@@ -69,7 +69,7 @@ class Live:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._look = self._now()
+        self._snapshot = self._now()
         if self._panel:
             self._panel.stop()
         else:
@@ -77,17 +77,17 @@ class Live:
 
     def started(self, trial: Trial) -> None:
         """Show that a trial trains."""
-        self._look = self._now()
+        self._snapshot = self._now()
 
     def epoch(self, trial: Trial) -> None:
         """Show an epoch."""
-        self._look = self._now()
+        self._snapshot = self._now()
         if not self._panel and trial.state == "running" and trial.epoch in self._rungs:
             self._tell(trial, f"goes on from epoch {trial.epoch}: {_value(trial)}")
 
     def ended(self, trial: Trial) -> None:
         """Show how a segment of a trial ended."""
-        self._look = self._now()
+        self._snapshot = self._now()
         if trial.state == "failed":
             self._tell(trial, f"failed: {trial.reason}", style=_STYLES["failed"])
         elif not self._panel and trial.state != "stopped":  # those are told all at once, at the end
@@ -104,7 +104,7 @@ class Live:
     def _say(self, line: str, style: str = "") -> None:
         self._console.print(Text(line, style), soft_wrap=True)
 
-    def _now(self) -> Look:
+    def _now(self) -> Snapshot:
         search, now = self._search, time.monotonic()
         wall = max(now - self._began, 1e-9)
         trained = _epochs(search.trials) - self._before
@@ -117,20 +117,20 @@ class Live:
         rows = [("trials", _counts(search)), *_best(search)]
         rows += [("speed", f"{images / wall:,.0f} images a second, {_epochs(search.trials)} epochs")]
         rows += [_running(trial, search) for trial in search.trials if trial.state == "running"]
-        return Look(now, tuple(rows), left)
+        return Snapshot(now, tuple(rows), left)
 
     def _time(self) -> str:
-        now, look = time.monotonic(), self._look
+        now, snapshot = time.monotonic(), self._snapshot
         elapsed = f"{clock(now - self._began)} elapsed"
         if reason := self._search.driver.interrupted or self._search.driver.fatal:
             return f"{elapsed}, stopping: {reason}"
-        if look.left is None:
+        if snapshot.left is None:
             return elapsed
-        return f"{elapsed}, about {clock(look.left - (now - look.at))} left"
+        return f"{elapsed}, about {clock(snapshot.left - (now - snapshot.at))} left"
 
     def _render(self) -> Panel:
         # The trials that run come last: where there are more than fit, the terminal's end cuts them off.
-        trials, *rest = self._look.rows
+        trials, *rest = self._snapshot.rows
         table = Table.grid(padding=(0, 2))
         for label, text in [trials, ("time", self._time()), *rest]:
             table.add_row(Text(label, "dim", no_wrap=True), Text(text, _STYLES.get(label, "")))

@@ -46,7 +46,7 @@ def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
     slots = _slots(options, hardware, gpus)
     space = _space(study, options, gpu, pretrained, before)
     train_images = _train_images(study, options, sizes["training"], inherited, gpu=gpu)
-    _check_batch(space, train_images, asked=options.train_images is not None)
+    _check_batch(space, train_images, given=options.train_images is not None)
     epochs = options.epochs or budget.epochs(study, gpu=gpu)
     free = {name: values for name, values in space.items() if not values.single()}
     check_sampler(options.sampler, free, options.trials)
@@ -133,8 +133,8 @@ def _train_images(
         raise OptionError(
             f"--train-images {options.train_images}: {study.dataset} has {images:,} training images"
         )
-    seen = inherited.train_images if inherited else images
-    return options.train_images or budget.train_images(seen, study, gpu=gpu)
+    available = inherited.train_images if inherited else images
+    return options.train_images or budget.train_images(available, study, gpu=gpu)
 
 
 def _seed(options: SearchOptions, inherited: Plan | None) -> int:
@@ -158,13 +158,13 @@ def _slots(options: SearchOptions, hardware: Hardware, gpus: float) -> int:
     return options.concurrent or most or hardware.cores
 
 
-def _check_batch(space: Mapping[str, BaseDistribution], images: int, *, asked: bool) -> None:
+def _check_batch(space: Mapping[str, BaseDistribution], images: int, *, given: bool) -> None:
     """Raise an OptionError where a trial would have no whole batch in an epoch."""
     sizes = _batch_sizes(space)
     if images < max(sizes):
         largest = max((size for size in sizes if size <= images), default=None)
         hint = f"; --set batch_size={largest}" if largest else ""
-        subject = f"--train-images {images}" if asked else f"{images} training images"
+        subject = f"--train-images {images}" if given else f"{images} training images"
         raise OptionError(f"{subject}: less than one batch of {max(sizes)} (batch_size){hint}")
 
 

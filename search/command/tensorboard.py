@@ -99,13 +99,13 @@ def _epoch(trial: Trial, epoch: int) -> Event:
     if metrics["seconds"] > 0:
         curves["images_per_second"] = metrics["images"] / metrics["seconds"]
     values = [Summary.Value(tag=name, simple_value=value) for name, value in curves.items()]
-    since = sum(each["seconds"] for number, each in trial.epochs.items() if number > epoch)
+    since = sum(others["seconds"] for number, others in trial.epochs.items() if number > epoch)
     return Event(wall_time=time.time() - since, step=epoch, summary=Summary(value=values))
 
 
 def _search_space(space: Mapping[str, BaseDistribution]) -> Event:
     listing = api_pb2.Experiment(
-        hparam_infos=[_hyperparameter(name, each) for name, each in space.items()],
+        hparam_infos=[_hyperparameter(name, distribution) for name, distribution in space.items()],
         metric_infos=[api_pb2.MetricInfo(name=api_pb2.MetricName(tag=name)) for name in METRICS],
     )
     return _hparams(metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=listing))
@@ -116,8 +116,8 @@ def _hyperparameter(name: str, distribution: BaseDistribution) -> api_pb2.HParam
     if isinstance(distribution, CategoricalDistribution):
         info.domain_discrete.extend(distribution.choices)
         types = {bool: api_pb2.DATA_TYPE_BOOL, int: info.type, float: info.type}
-        found = {types.get(type(each), api_pb2.DATA_TYPE_STRING) for each in distribution.choices}
-        info.type = found.pop() if len(found) == 1 else api_pb2.DATA_TYPE_STRING
+        kinds = {types.get(type(choice), api_pb2.DATA_TYPE_STRING) for choice in distribution.choices}
+        info.type = kinds.pop() if len(kinds) == 1 else api_pb2.DATA_TYPE_STRING
     else:
         assert isinstance(distribution, IntDistribution | FloatDistribution)
         info.domain_interval.min_value = distribution.low
@@ -139,6 +139,6 @@ def _end(trial: Trial) -> Event:
 
 
 def _hparams(tag: str, data: HParamsPluginData) -> Event:
-    about = metadata.create_summary_metadata(data)
-    value = Summary.Value(tag=tag, metadata=about, tensor=metadata.NULL_TENSOR)
+    description = metadata.create_summary_metadata(data)
+    value = Summary.Value(tag=tag, metadata=description, tensor=metadata.NULL_TENSOR)
     return Event(wall_time=time.time(), summary=Summary(value=[value]))

@@ -139,11 +139,11 @@ class Driver:
 
     def _epoch(self, trial: Trial, record: checkpoint.Record) -> bool:
         epoch = int(record["epoch"])
-        known = trial.epochs.get(epoch)
+        recorded = trial.epochs.get(epoch)
         # Where a checkpoint was lost, an epoch is trained once more: the first record of it stands.
-        metrics = known or {name: value for name, value in record.items() if name != "epoch"}
+        metrics = recorded or {name: value for name, value in record.items() if name != "epoch"}
         goes_on = self.scheduler.report(trial, epoch, metrics)
-        if not known:
+        if not recorded:
             self._tell("epoch", trial)
         if goes_on and self.stopping:
             trial.state, goes_on = "waiting", False

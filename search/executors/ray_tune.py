@@ -195,5 +195,5 @@ def _check_room(plan: Plan) -> None:
     """Raise a RunError where no node has what one trial asks for: Tune would wait for ever."""
     needs = {"CPU": plan.threads, "GPU": plan.gpus_per_trial if plan.gpu else 0}
     if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in node_resources()):
-        asked = " and ".join(f"{need:g} {kind}s" for kind, need in needs.items() if need)
-        raise RunError(f"a trial of this run needs {asked} on one node, and no node here has that")
+        request = " and ".join(f"{need:g} {kind}s" for kind, need in needs.items() if need)
+        raise RunError(f"a trial of this run needs {request} on one node, and no node here has that")

@@ -152,7 +152,7 @@ def compile_step(model: keras.Model, optimizer: str, steps: int) -> None:
 
 def variables(model: keras.Model) -> State:
     """Return copies of all variables of a compiled model and its optimizer, in a fixed order."""
-    return [np.array(ops.convert_to_numpy(each)) for each in _all(model)]
+    return [np.array(ops.convert_to_numpy(variable)) for variable in _all(model)]
 
 
 def restore(model: keras.Model, state: State) -> None:
@@ -162,8 +162,8 @@ def restore(model: keras.Model, state: State) -> None:
         ValueError: the state is of another architecture.
     """
     every = _all(model)
-    shapes = [tuple(each.shape) for each in every]
-    if shapes != [each.shape for each in state]:
+    shapes = [tuple(array.shape) for array in every]
+    if shapes != [array.shape for array in state]:
         raise ValueError("the checkpoint is of another architecture than the model")
     for variable, value in zip(every, state, strict=True):
         variable.assign(value)

@@ -25,7 +25,7 @@ Pair = tuple[NDArray[Any], NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class Seen:
+class TrialData:
     """What one trial sees.
 
     Attributes:
@@ -47,8 +47,8 @@ class Inputs:
     """The images that the trials of one run see, and the frozen base if its study has one.
 
     Raises:
-        DataError: the data cannot be had on this node.
-        WeightsError, RunError: the weights cannot, or are others than those that the run was begun with.
+        DataError: the data are not available on this node.
+        WeightsError, RunError: the weights are not available, or not those that the run was started with.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -58,8 +58,8 @@ class Inputs:
         if plan.data not in (None, self._dataset.fingerprint):
             raise RunError(
                 f"{self.study.dataset} on {os.uname().nodename} has fingerprint "
-                f"{self._dataset.fingerprint[:12]}…, the run was begun on {str(plan.data)[:12]}…: its trials "
-                "could not be compared"
+                f"{self._dataset.fingerprint[:12]}…, the run was started on {str(plan.data)[:12]}…: its "
+                "trials could not be compared"
             )
         self.classes = len(self._dataset.classes)
         self.training = self._dataset.training.take(plan.train_images, plan.seed)
@@ -67,7 +67,7 @@ class Inputs:
         self.weights = pretrained(plan)
         self._base: tuple[dict[str, Any], keras.Model] | None = None
 
-    def of(self, params: Mapping[str, Any]) -> Seen:
+    def of(self, params: Mapping[str, Any]) -> TrialData:
         """Return what a trial of these hyperparameters sees."""
         strengths = self.study.section("augmentation", params)
         augments = functools.partial(augment, **strengths) if any(strengths.values()) else None
@@ -76,7 +76,7 @@ class Inputs:
             training, frozen = (self.training.images, self.training.labels), self.frozen(params)
         else:
             training, frozen = self._through("training", self.training, params), None
-        return Seen(training, validation, validation[0].shape[1:], augments, frozen)
+        return TrialData(training, validation, validation[0].shape[1:], augments, frozen)
 
     def unused(self, params: Mapping[str, Any]) -> Pair:
         """Return the validation images that the search does not use, as a trial's model takes them."""
@@ -88,7 +88,7 @@ class Inputs:
             return split.images, split.labels
         plan = self.plan
         # The code is part of the key: a base that someone works on is not given features of an older one.
-        code = [inspect.getsource(each) for each in (inspect.getmodule(self.study.base), vgg16) if each]
+        code = [inspect.getsource(module) for module in (inspect.getmodule(self.study.base), vgg16) if module]
         key = {
             "data": self._dataset.fingerprint,
             "part": [part, len(split), plan.validation_images, plan.seed],
@@ -108,18 +108,18 @@ class Inputs:
 
 
 def pretrained(plan: Plan) -> weights.Weights | None:
-    """Return the pretrained weights of a run, checked to be those that it was begun with.
+    """Return the pretrained weights of a run, checked to be those that it was started with.
 
     Raises:
-        WeightsError, RunError: they cannot be had, or are others.
+        WeightsError, RunError: they are not available, or have changed.
     """
     if plan.weights is None:
         return None
     path = plan.weights.path
-    found = weights.read(Path(path) if path else None)
-    if found.fingerprint != plan.weights.fingerprint:
+    loaded = weights.read(Path(path) if path else None)
+    if loaded.fingerprint != plan.weights.fingerprint:
         raise RunError(
-            f"{path or 'Keras’s weights'}: fingerprint {found.fingerprint[:12]}…, the run was begun with "
+            f"{path or 'Keras’s weights'}: fingerprint {loaded.fingerprint[:12]}…, the run was started with "
             f"{plan.weights.fingerprint[:12]}…: its trials could not be compared"
         )
-    return found
+    return loaded

@@ -88,14 +88,15 @@ class Trainer:
         """
         seed = self.plan.seed if seed is None else seed
         file, training = checkpoint.path(self.checkpoints, number), self.plan.training(params, seed)
-        found = checkpoint.load(file, training)
-        if found and found.record["epoch"] > epoch + 1:
-            found = None
-        if found and found.record["epoch"] > epoch:
-            yield found.record
-        for each in self._fit(params, found.state if found else None, seed):
-            record = {"epoch": each.number, **each.metrics, "images": each.images, "seconds": each.seconds}
-            checkpoint.save(file, checkpoint.Checkpoint(each.state(), record, training))
+        saved = checkpoint.load(file, training)
+        if saved and saved.record["epoch"] > epoch + 1:
+            saved = None
+        if saved and saved.record["epoch"] > epoch:
+            yield saved.record
+        for result in self._fit(params, saved.state if saved else None, seed):
+            sizes = {"images": result.images, "seconds": result.seconds}
+            record = {"epoch": result.number, **result.metrics, **sizes}
+            checkpoint.save(file, checkpoint.Checkpoint(result.state(), record, training))
             yield record
 
     def unseen(self, number: int, params: Mapping[str, Any]) -> NDArray[np.bool_] | None:
@@ -112,31 +113,31 @@ class Trainer:
         It is good until the trainer is asked for something else.
         """
         training = self.plan.training(params, self.plan.seed if seed is None else seed)
-        found = checkpoint.load(checkpoint.path(self.checkpoints, number), training)
-        if found is None or found.record["epoch"] != self.plan.epochs:
+        saved = checkpoint.load(checkpoint.path(self.checkpoints, number), training)
+        if saved is None or saved.record["epoch"] != self.plan.epochs:
             return None
         model = self._model(params, self.inputs.of(params).shape, self.plan.seed).model
-        restore(model, found.state)
+        restore(model, saved.state)
         return model
 
     def start(self, params: Mapping[str, Any]) -> float:
         """Return the accuracy on the search's validation images before the first step of training."""
-        seen = self.inputs.of(params)
-        kept = self._model(params, seen.shape, self.plan.seed)
+        trial_data = self.inputs.of(params)
+        kept = self._model(params, trial_data.shape, self.plan.seed)
         restore(kept.model, kept.beginning)
-        return float(_right(kept.model, *seen.validation).mean(dtype=np.float32))  # as Keras has it
+        return float(_right(kept.model, *trial_data.validation).mean(dtype=np.float32))  # as Keras has it
 
     def _fit(self, params: Mapping[str, Any], state: State | None, seed: int) -> Any:
-        seen = self.inputs.of(params)
-        kept = self._model(params, seen.shape, seed)
+        trial_data = self.inputs.of(params)
+        kept = self._model(params, trial_data.shape, seed)
         return fit(
             kept.model,
-            seen.training,
-            seen.validation,
+            trial_data.training,
+            trial_data.validation,
             epochs=self.plan.epochs,
             seed=seed,
-            augment=seen.augment,
-            frozen=seen.frozen,
+            augment=trial_data.augment,
+            frozen=trial_data.frozen,
             state=state or kept.beginning,
             workers=self.plan.threads if self.plan.gpu else 1,
             **self.study.section("fit", params),

@@ -43,8 +43,8 @@ class Halving:
         grace_period: no trial is paused before this epoch.
         reduction_factor: a rung passes on the best 1/reduction_factor of its trials; at least 2.
         finish_best: whether the search returns the trial with the best last value, and trains it to its end
-            if it is not. Without it, as in runs begun before 27 November 2026, the search returns the best of
-            those trained furthest: with many workers that is for long the first trial that finishes.
+            if it is not. Without it, as in runs started before 27 November 2026, the search returns the best
+            of those trained furthest: with many workers that is for long the first trial that finishes.
     """
 
     def __init__(self, pool: Pool, *, grace_period: int, reduction_factor: int, finish_best: bool) -> None:
