@@ -1,4 +1,4 @@
-"""Recorded learning curves: what training came to at many points of a search space; published files.
+"""Recorded learning curves: published files with the results of training at many points of a space.
 
 Two layouts are known, by the end of the file's name:
 
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from optuna.distributions import FloatDistribution
 
-# These files come from anywhere. The largest known one has 3 MB.
+# These files are not trusted. The largest known one has 3 MB.
 _MOST_BYTES = 32 * 2**20
 _VALID = "valid are Klein et al.'s *.jsonl.gz and TaskSet's *.json.gz"
 _DAMAGE = (
@@ -34,7 +34,7 @@ _Row = tuple[dict[str, float], np.ndarray, np.ndarray]
 
 
 class BadCurves(Exception):
-    """There are no recorded curves, or they are damaged; the message says where, and what would be valid."""
+    """There are no recorded curves, or they are damaged; the message names the file and the valid layouts."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Recording:
 
     @cached_property
     def full_seconds(self) -> float:
-        """What a training at full length takes, mean of all points."""
+        """Seconds of a training at full length, the mean of all points."""
         return float(self.seconds.sum(axis=1).mean())
 
     def nearest(self, params: Mapping[str, float] | None, used: Collection[int]) -> int:
@@ -80,7 +80,7 @@ class Recording:
         """Return how far a point falls short of the best one at full length, at least 0.
 
         It is capped at that of the median point, which also counts where a training diverges or there is no
-        point: otherwise a single exploding loss would be all that a mean shows.
+        point: otherwise a single exploding loss would dominate the mean.
         """
         last = np.where(np.isfinite(self.curves[:, -1]), self.curves[:, -1], -np.inf)
         worst = float(last.max() - np.median(last[np.isfinite(last)]))
@@ -95,7 +95,7 @@ class Recording:
 
 
 def read(folder: Path) -> list[Recording]:
-    """Return the recordings that lie in a folder, by file name.
+    """Return the recordings in a folder, ordered by file name.
 
     Raises:
         BadCurves: there are none, or a file is damaged, too large or of another layout.

@@ -89,7 +89,7 @@ class Replay:
                 self._train(trial)
 
     def _staff(self) -> bool:
-        """Give idle workers what there is to train; return whether any is at work."""
+        """Give trials to idle workers; return whether any worker is busy."""
         while len(self._flight) < self.workers and (trial := self.scheduler.next()):
             self._train(trial)
         return bool(self._flight)
@@ -107,7 +107,8 @@ class Replay:
         if not trials:  # the default configuration
             return self.recording.nearest(None, ())
         if self.strategy.sampler == "random":
-            # From the table itself: Optuna would take most of the time, and isolated points too often.
+            # From the table itself: Optuna would need most of the time, and would choose isolated points too
+            # often.
             return next(point for point in self._shuffled if point != self.points[0])
         params = samplers.suggest(self.strategy.sampler, self.recording.space, trials, self.seed)
         return self.recording.nearest(params, self.points)

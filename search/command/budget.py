@@ -1,4 +1,4 @@
-"""How much a search trains: sized for what there is, unless the command says otherwise.
+"""How much a search trains: sized for the hardware, unless the options say otherwise.
 
 Without a GPU, 50 trials are to end in about a quarter of an hour on two cores; with one, trials see all
 training images.
@@ -17,12 +17,12 @@ START_SECONDS = 15  # Ray, workers, Keras in each; and the measurement at the en
 
 
 def train_images(images: int, study: Study, *, gpu: bool) -> int:
-    """Return how many of so many training images a trial sees in each epoch."""
+    """Return how many of the available training images a trial sees in each epoch."""
     return images if gpu else min(images, study.cpu_images or CPU_TRAIN_IMAGES)
 
 
 def validation_images(images: int, *, gpu: bool) -> int:
-    """Return on how many of so many validation images a search measures: it never sees a fifth at least."""
+    """Return how many of the validation images a search measures on; it keeps back a fifth at least."""
     most = images * 4 // 5
     return most if gpu else min(most, CPU_VALIDATION_IMAGES)
 
@@ -38,7 +38,7 @@ def total_epochs(plan: Plan) -> int:
 
 
 def seconds(plan: Plan, hardware: Hardware, images_per_second: float | None) -> float | None:
-    """Estimate how long a search takes on CPU cores; None where nothing was measured to go by.
+    """Estimate how long a search takes on CPU cores; None if no speed was measured.
 
     Args:
         plan: of the search.

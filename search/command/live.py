@@ -42,8 +42,8 @@ class Live:
     """Shows a search; a context, and a callback of its driver.
 
     Args:
-        search: what is shown. Speed and time left are those of the time from here on.
-        console: where to show it; stderr without one.
+        search: to show. Speed and time left are measured from now on.
+        console: to print on; None for stderr.
     """
 
     def __init__(self, search: Search, console: Console | None = None) -> None:
@@ -129,7 +129,7 @@ class Live:
         return f"{elapsed}, about {clock(snapshot.left - (now - snapshot.at))} left"
 
     def _render(self) -> Panel:
-        # The trials that run come last: where there are more than fit, the terminal's end cuts them off.
+        # Running trials come last: if there are more than fit, the terminal cuts them off at its lower end.
         trials, *rest = self._snapshot.rows
         table = Table.grid(padding=(0, 2))
         for label, text in [trials, ("time", self._time()), *rest]:

@@ -25,7 +25,7 @@ def opening(plan: Plan, study: Study, hardware: Hardware) -> str:
 
 
 def _origin(plan: Plan) -> list[str]:
-    """Return what pretrained weights and what parent run it begins with."""
+    """Return the pretrained weights and the parent run that a search starts from."""
     lines = []
     if weights := plan.weights:
         wanted = PREPROCESSING[weights.preprocessing]

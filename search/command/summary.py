@@ -1,4 +1,4 @@
-"""The end of a search: what is best, whether it really beats the default, what it cost, what to type next."""
+"""The end of a search: the best trial, its gain over the default, its cost."""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from search.search import Search
 
 @dataclass(frozen=True)
 class Remeasured:
-    """Which of the validation images that the search never used two trials get right; (n,) bool each."""
+    """Which validation images that the search did not use two trials classify correctly; (n,) bool each."""
 
     best: NDArray[np.bool_]
     default: NDArray[np.bool_]
@@ -57,7 +57,7 @@ def lines(search: Search, seconds: float, again: Remeasured | None) -> list[str]
     Args:
         search: closed.
         seconds: wall time of this session.
-        again: both measured again, where they were.
+        again: both trials measured on unused images; None if that was not possible.
     """
     winner = search.best
     if winner is None:
@@ -111,7 +111,7 @@ def _cost(search: Search, seconds: float) -> str:
 
 
 def best_record(winner: Trial, again: Remeasured | None) -> Best:
-    """Return what `run.json` keeps of the end."""
+    """Return the record of the best trial that `run.json` keeps."""
     if again is None:
         return Best(winner.number, winner.value, winner.params)
     gain, half = again.gain()

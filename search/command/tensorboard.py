@@ -39,7 +39,7 @@ class Curves:
     epoch that an earlier session trained is put before this session by the seconds trained since.
 
     Args:
-        search: its trials so far are written at once.
+        search: its trials so far are written immediately.
 
     Raises:
         OSError: the files cannot be written. Every method raises it too.
@@ -48,7 +48,7 @@ class Curves:
     def __init__(self, search: Search) -> None:
         self.folder = search.run.tensorboard
         earlier = sorted(self.folder.rglob(f"{_NAME}[0-9]*"), key=lambda file: file.suffix)
-        # Counted, not timed: TensorBoard reads the files of a folder in the order of their names.
+        # A counter and not a time: TensorBoard reads the files of a folder in the order of their names.
         session = int(earlier[-1].suffix[1:]) + 1 if earlier else 0
         self._name = f"{_NAME}{session:010d}"
         _append(self.folder / self._name, *_opening(), _search_space(search.plan.space))
@@ -60,7 +60,7 @@ class Curves:
             file.unlink()
 
     def started(self, trial: Trial) -> None:
-        """Let a new trial appear with its hyperparameters."""
+        """Write a new trial with its hyperparameters."""
         file = self._file(trial)
         if not file.exists():
             file.parent.mkdir(exist_ok=True)
@@ -87,7 +87,7 @@ def _append(file: Path, *events: Event) -> None:
 
 
 def _opening() -> tuple[Event, Event]:
-    # The second has TensorBoard forget what it has read from an earlier session's file.
+    # The second event makes TensorBoard forget what it has read from the file of an earlier session.
     now = time.time()
     purge = SessionLog(status=SessionLog.START)
     return Event(wall_time=now, file_version="brain.Event:2"), Event(wall_time=now, step=0, session_log=purge)

@@ -1,4 +1,4 @@
-"""The executor in this process, one trial at a time: for a debugger, for pytest, for a look."""
+"""The executor in this process, one trial at a time: for debuggers and for tests."""
 
 from models.parts.keras_import import import_keras
 from search.executors import machine

@@ -73,7 +73,7 @@ def require_token() -> None:
 
 
 def init(**options: Any) -> None:
-    """Connect to a Ray, or start one, without its chatter (see `ray.init`).
+    """Connect to a Ray, or start one, without its log messages (see `ray.init`).
 
     Raises:
         RunError: it is not there, or does not start.
@@ -116,9 +116,9 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
             num_cpus=plan.threads * plan.slots,
             include_dashboard=False,
             object_store_memory=200 * 2**20,
-            # Tune's actors get workers of their own: any started in advance would only take time from them.
+            # Tune's actors start their own workers: workers started in advance would only compete with them.
             _system_config={"prestart_worker_first_driver": False},
-            # Ray opens this folder to everybody: the one around it is closed.
+            # Ray makes this folder readable for everybody; the folder around it is private.
             _temp_dir=f"{folder}/ray",
             _node_ip_address="127.0.0.1",
         )
@@ -130,7 +130,7 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
 
 
 def _end_autoscaler() -> None:
-    """End the process that would add machines: a Ray of one has none to add.
+    """End the autoscaler: on one machine it has nothing to do.
 
     It holds 50 MB, and at the end it would wait a second for a server that is stopped before it.
     """

@@ -37,7 +37,7 @@ _TUNE = {
 }
 
 
-# A worker that holds so many times the memory that it held after its first segment is replaced.
+# A worker is replaced when it uses this many times the memory that it used after its first segment.
 GROWTH = 2.5
 
 
@@ -93,7 +93,7 @@ class SegmentSearcher(Searcher):
         """Return a segment; None while no slot is free or there is none yet; FINISHED when all is done."""
         if self.driver.stopping or self.driver.finished:
             return str(Searcher.FINISHED)
-        # Tune asks for the next one while the others still run. An early answer would know less.
+        # Tune asks for the next trial while others still run. A later suggestion knows more results.
         if len(self.running) >= self.driver.plan.slots:
             return None
         trial = self.driver.next(after=self.latest)
@@ -192,7 +192,7 @@ def train(driver: Driver) -> None:
 
 
 def _check_room(plan: Plan) -> None:
-    """Raise a RunError where no node has what one trial asks for: Tune would wait for ever."""
+    """Raise a RunError if no node has the resources of one trial: Tune would wait for ever."""
     needs = {"CPU": plan.threads, "GPU": plan.gpus_per_trial if plan.gpu else 0}
     if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in node_resources()):
         request = " and ".join(f"{need:g} {kind}s" for kind, need in needs.items() if need)

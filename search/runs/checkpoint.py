@@ -1,4 +1,4 @@
-"""Checkpoints: the state of a trial after an epoch, that epoch's record, and what it is an epoch of.
+"""Checkpoints: the state of a trial after an epoch, the record of it, and which training it belongs to.
 
 One file a trial, a plain `.npz` of arrays: reading one runs no code. A file is written beside the old one,
 flushed to disk and renamed over it, so there is always a whole one.
@@ -31,7 +31,7 @@ class Checkpoint:
     Attributes:
         state: of model and optimizer.
         record: the epoch's number and metrics.
-        training: what it is an epoch of: all that the training follows from, as JSON has it.
+        training: everything that determines the training, as JSON values.
     """
 
     state: State
@@ -58,7 +58,7 @@ def save(file: Path, checkpoint: Checkpoint) -> None:
 
 
 def load(file: Path, training: Mapping[str, Any] | None = None) -> Checkpoint | None:
-    """Return a checkpoint; None where there is none that is whole, or one of another training.
+    """Return a checkpoint; None if it is missing, damaged, or of another training.
 
     Args:
         file: of the checkpoint.

@@ -54,7 +54,7 @@ class Journal:
 
     Args:
         file: the journal; it is made if it is missing.
-        name: of the study in it, where it is made.
+        name: of the Optuna study, if the journal is new.
         space: the search space, fixed hyperparameters included.
     """
 
@@ -63,7 +63,7 @@ class Journal:
         self._file = file
         self._storage = JournalStorage(JournalFileBackend(str(file), JournalFileOpenLock(str(file))))
         self._space = dict(space)
-        # The journal holds one study, whatever the run's folder is called by now.
+        # The journal holds one study; the run's folder may have been renamed since.
         studies = [study._study_id for study in self._storage.get_all_studies()]
         if not studies:
             studies = [self._storage.create_new_study([StudyDirection.MAXIMIZE], name)]
@@ -96,7 +96,7 @@ class Journal:
         """Write one epoch of a trial."""
         key = self._key(trial)
         with self._whole():
-            # The objective comes last: an epoch that has one has all the rest.
+            # The objective comes last: an epoch that has an objective is complete.
             self._storage.set_trial_user_attr(key, f"epoch {epoch}", dict(metrics))
             self._storage.set_trial_intermediate_value(key, epoch, metrics[OBJECTIVE])
 
@@ -111,7 +111,7 @@ class Journal:
 
     @contextlib.contextmanager
     def _whole(self) -> Iterator[None]:
-        """Take back what a full disk has let through of a write: a later one would be glued to it."""
+        """Remove a partial write after an OSError: a later write would be appended to it."""
         size = self._file.stat().st_size
         try:
             yield

@@ -18,12 +18,12 @@ class Batches(keras.utils.PyDataset):
 
     Args:
         images: (n, height, width, channels) uint8, or features (n, …) float; may be memory-mapped.
-        targets: (n, …): one-hot labels, say.
-        size: images a batch; the last one has what is left.
-        order: positions of the images in the order in which they come, (m,); None: all, as they lie.
+        targets: (n, …), for example one-hot labels.
+        size: images per batch; the last batch may be smaller.
+        order: positions of the images in the order in which they are used, (m,); None: all, in their order.
         augment: maps a batch of uint8 images and a generator to augmented images.
         seed: of the augmentation; each batch draws from (*seed, its number).
-        workers: threads that prepare batches ahead; with 1 they are prepared as they are asked for.
+        workers: threads that prepare batches ahead; with 1, each batch is prepared when it is needed.
     """
 
     def __init__(

@@ -29,14 +29,14 @@ INITIAL_STATISTICS_AFTER_ONE_EPOCH = 0.02
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one epoch of training came to.
+    """The result of one epoch of training.
 
     Attributes:
         number: 1 for the first.
         metrics: loss, accuracy (training images as augmented), val_loss, val_accuracy.
         images: training images seen in this epoch.
         seconds: wall time of this epoch, training and validation.
-        state: returns all variables of model and optimizer, from which another `fit` goes on.
+        state: returns all variables of model and optimizer, from which another `fit` can continue.
     """
 
     number: int
