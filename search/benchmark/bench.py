@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from data.terminal.arguments import command_line, count
+from data.terminal.table import aligned
 from search.algorithm.schedulers import DEFAULT, SCHEDULERS
 from search.algorithm.schedulers.halving import REDUCTION_FACTOR, RUNGS
 from search.benchmark.curves import BadCurves, Recording, read
@@ -139,9 +140,8 @@ def _ranks(numbers: np.ndarray) -> np.ndarray:
 def _print(title: str, trials: int, rows: list[list[str]]) -> None:
     heads = ["time", f"{trials} trials", *(f"time {mark}" for mark in MARKS)]
     names = ("", *(strategy.name for strategy in (*RIVALS, *VARIANTS)))
-    print(f"\n{title}")
-    for name, cells in zip(names, (heads, *rows), strict=True):
-        print(f"{name:26}{cells[0]:>6}" + "".join(f"{cell:>17}" for cell in cells[1:]))
+    table = [[name, *cells] for name, cells in zip(names, (heads, *rows), strict=True)]
+    print(f"\n{title}\n{aligned(table)}")
 
 
 def _with_error(mean: float, error: float) -> str:
