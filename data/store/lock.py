@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Seconds for which a lock is tried before it counts as held. More than 0, because `is_locked` takes a shared
 # lock for an instant.
-PATIENCE = 0.2
+PATIENCE = 0.5
 
 # What flock answers on file systems without locks: Lustre without -o flock, NFS without a lock server, FUSE.
 UNSUPPORTED = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOLCK}

@@ -21,6 +21,7 @@ def test_ray_and_local_come_to_the_same_trials(call: Call) -> None:
     assert curves(RUNS / "ray") == curves(RUNS / "local")
 
 
+@pytest.mark.slow
 def test_with_two_at_a_time_each_curve_is_that_of_its_configuration_alone(call: Call) -> None:
     assert call(*SMALL, "--concurrent", "2", "--name", "two") == 0
     trials = curves(RUNS / "two")
@@ -33,6 +34,7 @@ def test_with_two_at_a_time_each_curve_is_that_of_its_configuration_alone(call: 
     assert trial["epochs"] == {epoch: again["epochs"][epoch] for epoch in trial["epochs"]}
 
 
+@pytest.mark.slow
 def test_a_stale_file_of_a_dead_ray_does_no_harm(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     stale = Path("/tmp/ray/ray_current_cluster")
     if stale.exists():
