@@ -8,7 +8,9 @@ import logging
 import os
 import secrets
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,8 +82,12 @@ def init(**options: Any) -> None:
     """
     import ray
 
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in handlers.items():  # Ray has put its own in place of SIGTERM's
+                signal.signal(number, handler)
     except Exception as error:
         action = "start Ray" if options["address"] == "local" else f"reach the Ray at {options['address']}"
         reason = " ".join(str(error).split())[:300]
