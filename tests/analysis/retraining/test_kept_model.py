@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.__main__ import main
-from analysis.retraining import record
+from analysis.retraining import storage
 from analysis.retraining.kept_model import load
 from models.parts.vgg16 import frozen_base
 from models.parts.weights import read
@@ -39,7 +39,7 @@ def test_the_kept_model_holds_the_base_and_fine_tuning_begins_with_its_parent(
     for name, said in ((PARENT, [*FROZEN, "--trials", "1"]), (FINE_TUNED, CHILD)):
         assert search(name.partition("/")[0], *said) == 0
         assert main([name, "--seeds", "1", "--epochs", "1", "--local"]) == 0
-        found = record.read(Path("runs", name).resolve())
+        found = storage.read(Path("runs", name).resolve())
         assert found and [each.name for each in found.configurations] == ["best"], "it is the default itself"
         (training,) = found.configurations[0].trainings
         model, about = load(found.folder)
