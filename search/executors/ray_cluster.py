@@ -86,8 +86,9 @@ def init(**options: Any) -> None:
     try:
         ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
         if threading.current_thread() is threading.main_thread():
-            for number, handler in handlers.items():  # Ray has put its own in place of SIGTERM's
-                signal.signal(number, handler)
+            # Ray has put its own handler in place of SIGTERM's.
+            for number, handler in handlers.items():
+                signal.signal(number, handler or signal.SIG_DFL)
     except Exception as error:
         action = "start Ray" if options["address"] == "local" else f"reach the Ray at {options['address']}"
         reason = " ".join(str(error).split())[:300]
