@@ -72,9 +72,13 @@ def lines(record: Record) -> list[str]:
     assert record.labels is not None
     times = "once" if len(record.opened) == 1 else f"{len(record.opened)} times"
     rows = [f"{record.run} on {len(record.labels):,} test images (the test set was opened {times}):"]
-    right = {each.name: _right(each, record.labels) for each in record.configurations}
-    rows += [f"  {_line(each, right[each.name])}" for each in record.configurations]
-    if all(len(each) for each in right.values()) and "default" in right:
+    right = {
+        configuration.name: _right(configuration, record.labels) for configuration in record.configurations
+    }
+    rows += [
+        f"  {_line(configuration, right[configuration.name])}" for configuration in record.configurations
+    ]
+    if all(len(value) for value in right.values()) and "default" in right:
         difference = bootstrap.over_seeds_and_images(right["best"], right["default"])
         rows.append(f"  {conclusion('best', 'default', difference, difference.p)}")
     return rows
@@ -82,13 +86,13 @@ def lines(record: Record) -> list[str]:
 
 def _right(configuration: Configuration, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
     logits = [training.logits for training in configuration.trainings if training.logits is not None]
-    classes = [each.argmax(axis=1) for each in logits]
+    classes = [logit.argmax(axis=1) for logit in logits]
     return np.array(classes).reshape(len(classes), len(labels)) == labels
 
 
 def _line(configuration: Configuration, right: NDArray[np.bool_]) -> str:
     name = f"{configuration.name} (trial {configuration.trial})"
-    failed = sum(bool(each.failed) for each in configuration.trainings)
+    failed = sum(bool(training.failed) for training in configuration.trainings)
     also = f"; {failed} of {len(configuration.trainings)} trainings failed" if failed else ""
     if not len(right):
         return f"{name}: no accuracy{also}"

@@ -35,8 +35,6 @@ def total_epochs(trials: int, rungs: tuple[int, ...], reduction_factor: int) -> 
     """
     if trials < 1:
         return 0
-    if trials < 1:
-        return 0
     total, others, before = rungs[-1], trials - 1, 0
     for epoch in rungs:
         total += others * (epoch - before)

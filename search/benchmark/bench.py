@@ -103,7 +103,7 @@ def bench(curves: Path, *, trials: int = 50, workers: int = 2, seeds: int = 10) 
             for means, errors in zip(mean, error, strict=True)
         ]
         _print(name, trials, rows)
-    ranks = np.mean([_ranks(each).mean(axis=1) for each in numbers.values()], axis=0)
+    ranks = np.mean([_ranks(value).mean(axis=1) for value in numbers.values()], axis=0)
     _print("Mean rank, 1 is best", trials, [["", *map(_number, row[1:])] for row in ranks])
 
 

@@ -144,7 +144,7 @@ def _taskset(row: Any) -> _Row:
 
 def _recording(name: str, rows: list[_Row]) -> Recording:
     names = list(rows[0][0])
-    values = np.array([[params[each] for each in names] for params, _, _ in rows], float)
+    values = np.array([[params[name] for name in names] for params, _, _ in rows], float)
     curves = np.array([curve for _, curve, _ in rows], float)
     seconds = np.array([each for _, _, each in rows], float)
     if curves.ndim != 2 or not curves.size or curves.shape != seconds.shape:

@@ -23,12 +23,12 @@ print(sorted({"numpy", "keras", "optuna", "ray", "scipy", "matplotlib"} & set(sy
 """
 
 
-@pytest.mark.parametrize("said", [("--help",), ("compare", "a"), ("a", "--seeds", "0")])
+@pytest.mark.parametrize("arguments", [("--help",), ("compare", "a"), ("a", "--seeds", "0")])
 def test_help_and_wrong_commands_are_answered_before_anything_heavy_is_imported(
-    said: tuple[str, ...],
+    arguments: tuple[str, ...],
 ) -> None:
     asked = subprocess.run(
-        [sys.executable, "-c", LATE, *said],
+        [sys.executable, "-c", LATE, *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -41,8 +41,8 @@ def test_without_arguments_it_lists_the_runs_and_starts_nothing(
     tested: Path, call: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call() == 0
-    said = capsys.readouterr()
-    header, line = said.out.splitlines()
+    output = capsys.readouterr()
+    header, line = output.out.splitlines()
     assert header.split() == ["run", "trials", "best", "val_accuracy", "state", "test", "set"]
     assert line.startswith(f"{NAME}  3 of 3")
     assert "(trial" in line and "finished" in line and line.endswith("opened 1×")
@@ -85,9 +85,9 @@ def test_an_unknown_run_is_a_usage_error_that_says_what_there_is(
 ) -> None:
     rest = {"predict": ("image.jpg",), "compare": (NAME,)}.get("".join(command), ())
     assert call(*command, "cifar_residual/nowhere", *rest) == 2
-    said = capsys.readouterr().err
-    assert "there is no run 'cifar_residual/nowhere'" in said
-    assert f"runs there: {NAME}" in said
+    output = capsys.readouterr().err
+    assert "there is no run 'cifar_residual/nowhere'" in output
+    assert f"runs there: {NAME}" in output
 
 
 @pytest.mark.parametrize(

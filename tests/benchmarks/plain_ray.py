@@ -68,15 +68,19 @@ def space() -> dict[str, Any]:
 
     import models
 
-    def said(each: Any) -> Any:
-        if isinstance(each, CategoricalDistribution):
-            return tune.choice(list(each.choices))
-        if isinstance(each, IntDistribution):
-            return tune.choice(list(range(each.low, each.high + 1, each.step)))
-        return tune.loguniform(each.low, each.high) if each.log else tune.uniform(each.low, each.high)
+    def in_ray(distribution: Any) -> Any:
+        if isinstance(distribution, CategoricalDistribution):
+            return tune.choice(list(distribution.choices))
+        if isinstance(distribution, IntDistribution):
+            return tune.choice(list(range(distribution.low, distribution.high + 1, distribution.step)))
+        return (
+            tune.loguniform(distribution.low, distribution.high)
+            if distribution.log
+            else tune.uniform(distribution.low, distribution.high)
+        )
 
     distributions = models.load("cifar_residual").distributions(gpu=False)
-    return {name: said(each) for name, each in distributions.items()}
+    return {name: in_ray(distribution) for name, distribution in distributions.items()}
 
 
 def main(which: str) -> None:
@@ -109,7 +113,7 @@ def main(which: str) -> None:
     results = tuner.fit()
     if results.errors:
         raise results.errors[0]
-    epochs = sum(len(each.metrics_dataframe) for each in results if each.metrics_dataframe is not None)
+    epochs = sum(len(result.metrics_dataframe) for result in results if result.metrics_dataframe is not None)
     print("IMAGES", epochs * images, "TRIALS", len(results), file=sys.stderr)
 
 

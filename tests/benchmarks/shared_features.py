@@ -22,9 +22,9 @@ def searched(weights: str, trials: int, name: str, runs: str) -> float:
     from search.__main__ import main
 
     began = time.perf_counter()
-    said = ["cats_dogs_vgg16", "--weights", weights, "--trials", str(trials), "--local", "--name", name]
-    said += ["--runs", runs, "--epochs", "6", "--train-images", "400", "--set", "cut=4"]
-    assert main(said) == 0
+    arguments = ["cats_dogs_vgg16", "--weights", weights, "--trials", str(trials), "--local", "--name", name]
+    arguments += ["--runs", runs, "--epochs", "6", "--train-images", "400", "--set", "cut=4"]
+    assert main(arguments) == 0
     return trials * 60 / (time.perf_counter() - began)
 
 

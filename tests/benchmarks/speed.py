@@ -20,9 +20,9 @@ def timed(program: str, which: str) -> tuple[float, int]:
         check=True,
     )
     seconds = time.perf_counter() - began
-    (said,) = [line for line in done.stderr.splitlines() if line.startswith("IMAGES")]
-    print(f"{program:10} {seconds:6.1f} s  {said}", flush=True)
-    found = re.search(r"IMAGES (\d+)", said)
+    (output,) = [line for line in done.stderr.splitlines() if line.startswith("IMAGES")]
+    print(f"{program:10} {seconds:6.1f} s  {output}", flush=True)
+    found = re.search(r"IMAGES (\d+)", output)
     assert found
     return seconds, int(found[1])
 

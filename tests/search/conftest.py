@@ -27,9 +27,9 @@ def call(small_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
 
-    def run(*said: str, study: str = "cifar_residual", tiny: bool = True) -> int:
-        new = "--resume" not in said
-        arguments = [*([study] if new else []), *(TINY if new and tiny else []), *said]
+    def run(*flags: str, study: str = "cifar_residual", tiny: bool = True) -> int:
+        new = "--resume" not in flags
+        arguments = [*([study] if new else []), *(TINY if new and tiny else []), *flags]
         try:
             return main(arguments)
         except SystemExit as stop:  # argparse ends so
@@ -46,10 +46,10 @@ def start(small_data: Path, tmp_path: Path) -> Iterator[Start]:
     """Start `python -m search cifar_residual …` in a process of its own, in an empty folder."""
     started: list[subprocess.Popen[str]] = []
 
-    def begin(*said: str, program: tuple[str, ...] = ("-m", "search")) -> "subprocess.Popen[str]":
-        first = [] if "--resume" in said else ["cifar_residual", *TINY]
+    def begin(*arguments: str, program: tuple[str, ...] = ("-m", "search")) -> "subprocess.Popen[str]":
+        first = [] if "--resume" in arguments else ["cifar_residual", *TINY]
         process = subprocess.Popen(
-            [sys.executable, *program, *first, *said],
+            [sys.executable, *program, *first, *arguments],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""},
             stdout=subprocess.PIPE,

@@ -36,7 +36,7 @@ def test_one_seed_has_the_interval_of_its_images(record: Record) -> None:
 
 def test_trainings_that_failed_are_counted_and_not_averaged(record: Record) -> None:
     best, default = record.configurations
-    failed = [dataclasses.replace(each, logits=None, failed="loss is nan") for each in best.trainings]
+    failed = [dataclasses.replace(training, logits=None, failed="loss is nan") for training in best.trainings]
     some = dataclasses.replace(best, trainings=(failed[0], *best.trainings[1:]))
     assert "1 of 3 trainings failed" in lines(dataclasses.replace(record, configurations=(some, default)))[1]
     none = dataclasses.replace(best, trainings=tuple(failed))

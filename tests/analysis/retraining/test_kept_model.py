@@ -36,18 +36,20 @@ def test_the_kept_model_holds_the_base_and_fine_tuning_begins_with_its_parent(
     monkeypatch.setattr("analysis.report.write", lambda folder: folder)
     monkeypatch.setattr("search.training.trainer.fit", watched)
     images = np.load(photographs / "cats_dogs/test_images.npy")
-    for name, said in ((PARENT, [*FROZEN, "--trials", "1"]), (FINE_TUNED, CHILD)):
-        assert search(name.partition("/")[0], *said) == 0
+    for name, arguments in ((PARENT, [*FROZEN, "--trials", "1"]), (FINE_TUNED, CHILD)):
+        assert search(name.partition("/")[0], *arguments) == 0
         assert main([name, "--seeds", "1", "--epochs", "1", "--local"]) == 0
         found = storage.read(Path("runs", name).resolve())
-        assert found and [each.name for each in found.configurations] == ["best"], "it is the default itself"
+        assert found and [configuration.name for configuration in found.configurations] == ["best"], (
+            "it is the default itself"
+        )
         (training,) = found.configurations[0].trainings
-        model, about = load(found.folder)
-        assert about["input"] == [150, 150, 3] and training.logits is not None
+        model, record = load(found.folder)
+        assert record["input"] == [150, 150, 3] and training.logits is not None
         np.testing.assert_allclose(model.predict(scaled(images), verbose=0), training.logits, atol=1e-4)
         assert found.configurations[0].parameters == model.count_params() > 1_000_000
     with np.load(Path("runs", FINE_TUNED, "checkpoints/parent.npz")) as parent:
-        bias = next(each for each in parent.values() if each.shape == (2,) and each.any())
+        bias = next(value for value in parent.values() if value.shape == (2,) and value.any())
     has_it = [any(np.array_equal(bias, each) for each in beginning) for beginning in beginnings]
     assert has_it == [False, False, True, True], "whatever the seed"
 

@@ -20,14 +20,14 @@ from tests.analysis.conftest import NAME, ONE, Call, Retrained, curves, never, r
 
 def test_best_and_default_are_trained_with_fresh_seeds_and_tested_once(retrained: Retrained) -> None:
     found = record_of(retrained.runs / NAME)
-    assert [each.name for each in found.configurations] == ["best", "default"]
+    assert [configuration.name for configuration in found.configurations] == ["best", "default"]
     assert found.configurations[1].trial == 0 != found.configurations[0].trial
     assert found.seeds == (1, 2) and found.missing == (), "0 is the search's own"
     assert {key: len(epochs) for key, epochs in curves(found).items()} == {
         (name, seed): 2 for name in ("best", "default") for seed in (1, 2)
     }
-    logits = [each.logits for one in found.configurations for each in one.trainings]
-    assert all(each is not None and each.shape == (50, 10) for each in logits)
+    logits = [training.logits for one in found.configurations for training in one.trainings]
+    assert all(logit is not None and logit.shape == (50, 10) for logit in logits)
     assert not np.array_equal(logits[0], logits[1]), "another seed is another model"  # type: ignore[arg-type]
     assert found.labels is not None and found.examples is not None
     assert len(found.examples.positions) == len(found.examples.images) > 0
@@ -37,9 +37,9 @@ def test_the_opening_is_recorded_with_the_weights_that_were_tested(retrained: Re
     found = record_of(retrained.runs / NAME)
     (opened,) = found.opened
     assert opened.weights == {
-        f"{one.name}, seed {each.seed}": hashlib.sha256(each.checkpoint.read_bytes()).hexdigest()
+        f"{one.name}, seed {training.seed}": hashlib.sha256(training.checkpoint.read_bytes()).hexdigest()
         for one in found.configurations
-        for each in one.trainings
+        for training in one.trainings
     }
     assert "Opening the test set of cifar10, for the first time in this run." in retrained.err
     assert f"{NAME} on 50 test images (the test set was opened once):" in retrained.out
@@ -86,10 +86,10 @@ def test_more_seeds_train_only_the_new_ones_and_open_a_second_time_loudly(
 ) -> None:
     before = record_of(tested)
     assert call(NAME, "--seeds", "3", "--local") == 0
-    said, after = capsys.readouterr(), record_of(tested)
-    assert "OPENING THE TEST SET AGAIN, 2 times in all" in said.err
-    assert "2 of 6 trainings to do" in said.err
-    assert "(the test set was opened 2 times)" in said.out
+    output, after = capsys.readouterr(), record_of(tested)
+    assert "OPENING THE TEST SET AGAIN, 2 times in all" in output.err
+    assert "2 of 6 trainings to do" in output.err
+    assert "(the test set was opened 2 times)" in output.out
     assert after.opened[0] == before.opened[0]
     assert set(after.opened[1].weights) == {"best, seed 3", "default, seed 3"}
     assert curves(before).items() <= curves(after).items()
@@ -102,9 +102,9 @@ def test_another_length_is_another_retraining_and_the_first_is_kept(
     tested: Path, call: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call(*ONE) == 0
-    said = capsys.readouterr().err
-    assert f"kept as {tested / 'report-1'}" in said
-    assert "OPENING THE TEST SET AGAIN, 2 times in all" in said
+    output = capsys.readouterr().err
+    assert f"kept as {tested / 'report-1'}" in output
+    assert "OPENING THE TEST SET AGAIN, 2 times in all" in output
     assert record_of(tested).epochs == 1 and len(record_of(tested).opened) == 2
     assert json.loads((tested / "report-1/retrain.json").read_text())["epochs"] == 2
 
@@ -115,22 +115,22 @@ def test_csv_holds_every_trial_and_every_epoch(retrained: Retrained) -> None:
         list(csv.DictReader((report / name).read_text().splitlines()))
         for name in ("trials.csv", "curves.csv")
     )
-    assert [each["trial"] for each in trials] == ["0", "1", "2"]
+    assert [trial["trial"] for trial in trials] == ["0", "1", "2"]
     assert trials[0]["learning_rate"] == "0.002" and trials[0]["state"] == "complete"
-    assert len(epochs) == sum(int(each["epochs"]) for each in trials)
-    last = [each for each in epochs if each["trial"] == "0"][-1]
+    assert len(epochs) == sum(int(trial["epochs"]) for trial in trials)
+    last = [epoch for epoch in epochs if epoch["trial"] == "0"][-1]
     assert last["val_accuracy"] == trials[0]["val_accuracy"] and last["epoch"] == "2"
 
 
 def test_of_an_unfinished_search_the_best_so_far_is_retrained_and_that_is_said(
     run: Path, call: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    about = json.loads((run / "run.json").read_text())
-    about["plan"]["trials"] = 8
-    (run / "run.json").write_text(json.dumps(about))
+    record = json.loads((run / "run.json").read_text())
+    record["plan"]["trials"] = 8
+    (run / "run.json").write_text(json.dumps(record))
     assert call(*ONE) == 0
-    said = capsys.readouterr().err
-    assert f"NOT FINISHED: {NAME} has 3 of 8 trials. Retraining the best so far, trial" in said
+    output = capsys.readouterr().err
+    assert f"NOT FINISHED: {NAME} has 3 of 8 trials. Retraining the best so far, trial" in output
 
 
 def test_two_processes_do_not_write_one_report(
@@ -142,6 +142,7 @@ def test_two_processes_do_not_write_one_report(
     assert not (run / "report").exists()
 
 
+@pytest.mark.slow
 def test_on_ray_it_comes_to_the_same_as_in_this_process(run: Path, call: Call, retrained: Retrained) -> None:
     assert call(NAME, "--seeds", "2", "--concurrent", "2") == 0
     assert record_of(run).missing == () and len(record_of(run).opened) == 1

@@ -44,7 +44,7 @@ def test_the_opening_is_on_disk_before_an_image_is_read(
         stream.write('{"time": "20')  # a power cut
     assert call(NAME, "--local") == 0
     assert "OPENING THE TEST SET AGAIN, 2 times in all" in capsys.readouterr().err
-    assert [len(each.weights) for each in openings(trained)] == [4, 4]
+    assert [len(opening.weights) for opening in openings(trained)] == [4, 4]
     assert record_of(trained).tested == 2
 
 
@@ -67,7 +67,7 @@ def test_a_training_whose_checkpoint_was_lost_is_trained_again(
     record_of(trained).configurations[1].trainings[0].checkpoint.unlink()
     assert call(NAME, "--local") == 0
     assert curves(record_of(trained)) == curves(record_of(retrained.runs / NAME))
-    assert all(each.logits is not None for each in record_of(trained).configurations[1].trainings)
+    assert all(training.logits is not None for training in record_of(trained).configurations[1].trainings)
 
 
 def test_nothing_is_opened_where_the_opening_cannot_be_written_down(
@@ -114,7 +114,10 @@ def test_a_loss_that_is_nan_is_a_result_and_not_tried_again(
     monkeypatch.setattr("search.training.trainer.fit", diverges)
     assert call(*ONE, "--seeds", "2") == 0
     found = record_of(run)
-    assert [each.failed for each in found.configurations[0].trainings] == ["", "loss is nan at epoch 1"]
+    assert [training.failed for training in found.configurations[0].trainings] == [
+        "",
+        "loss is nan at epoch 1",
+    ]
     assert found.configurations[0].trainings[1].logits is None
     assert "1 of 2 trainings failed" in capsys.readouterr().out
     monkeypatch.setattr("search.training.trainer.fit", never)
@@ -145,6 +148,7 @@ sys.exit(__main__.main())
 """
 
 
+@pytest.mark.slow
 def test_killed_it_comes_to_the_same_and_trains_nothing_twice(
     run: Path, small_data: Path, tmp_path: Path, retrained: Retrained
 ) -> None:

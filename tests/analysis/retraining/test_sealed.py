@@ -51,7 +51,7 @@ def test_no_file_goes_another_way() -> None:
     def named(path: Path) -> bool:
         nodes = ast.walk(ast.parse(path.read_text()))
         taken = any(isinstance(node, ast.Attribute) and node.attr in doors for node in nodes)
-        return taken or any(door in each for door in doors for each in strings(path))
+        return taken or any(door in string for door in doors for string in strings(path))
 
     assert paths(named) == set()
     assert paths(lambda path: any("open_split" in name for name in names(path))) == {SEAL}
@@ -60,7 +60,7 @@ def test_no_file_goes_another_way() -> None:
 def test_no_file_but_those_that_prepare_data_names_the_files_of_the_test_split() -> None:
     def names_it(path: Path) -> bool:
         return any(
-            each == "test" or each.startswith(("test_images", "test_labels")) for each in strings(path)
+            string == "test" or string.startswith(("test_images", "test_labels")) for string in strings(path)
         )
 
     assert {path for path in paths(names_it) if not path.startswith("data/")} == set()

@@ -75,6 +75,7 @@ def compute_and_count(cache: Path) -> None:
     features(IMAGES, counted_base, {"shared": True})
 
 
+@pytest.mark.slow
 def test_of_two_processes_one_computes(cache: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     processes = [spawn.Process(target=compute_and_count, args=(cache,)) for _ in range(2)]

@@ -18,7 +18,7 @@ def test_klein_is_read_as_accuracy_and_seconds_of_each_epoch(recording: Recordin
     np.testing.assert_allclose(recording.seconds[7].cumsum(), row["time_steps"])
     assert recording.params[7] == row["config"]
     assert recording.name == "made"
-    assert [each.log for each in recording.space.values()] == [False, True]
+    assert [value.log for value in recording.space.values()] == [False, True]
 
 
 def test_taskset_is_read_as_negative_loss_without_the_step_before_training(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_whoever_passes_a_rung_was_among_its_best_third(
     class Watched(Halving):
         def report(self, trial: Trial, epoch: int, metrics: dict[str, float]) -> bool:
             if trial.number and epoch - 1 in self.rungs and not self.pool.full:
-                there = [each.value_at(epoch - 1) for each in self.pool.trials if epoch - 1 in each.epochs]
+                there = [trial.value_at(epoch - 1) for trial in self.pool.trials if epoch - 1 in trial.epochs]
                 better = sum(value > trial.value for value in there)
                 passed.append((better + 1, len(there)))
             return super().report(trial, epoch, metrics)

@@ -21,13 +21,13 @@ def test_a_gpu_that_the_backend_cannot_use_is_said_at_once(
 ) -> None:
     monkeypatch.setattr("search.executors.machine._gpus", lambda: 1)
     assert call("--trials", "2", "--epochs", "1", "--train-images", "64", "--local") == 1
-    said = capsys.readouterr().err
-    assert "sees no GPU here: pip install -e '.[gpu]', or train on the CPU" in said
-    assert "Traceback" not in said
+    output = capsys.readouterr().err
+    assert "sees no GPU here: pip install -e '.[gpu]', or train on the CPU" in output
+    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("arguments", "message"),
     [
         (["--trials", "0"], "--trials: '0' is not a whole number from 1 on"),
         (["--trials", "many"], "--trials: 'many' is not a whole number from 1 on"),
@@ -50,8 +50,10 @@ def test_a_gpu_that_the_backend_cannot_use_is_said_at_once(
     ],
     ids=" ".join,
 )
-def test_usage_errors(said: list[str], message: str, call: Call, capsys: pytest.CaptureFixture[str]) -> None:
-    assert call(*said) == 2
+def test_usage_errors(
+    arguments: list[str], message: str, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*arguments) == 2
     error = capsys.readouterr().err
     assert message in error
     assert "Traceback" not in error
@@ -98,9 +100,9 @@ def test_a_folder_that_cannot_be_written(call: Call, capsys: pytest.CaptureFixtu
 
 def test_other_data_are_refused(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(*SMALL) == 0
-    about = json.loads((RUN / "run.json").read_text())
-    about["dataset"]["fingerprint"] = "0" * 64
-    (RUN / "run.json").write_text(json.dumps(about))
+    record = json.loads((RUN / "run.json").read_text())
+    record["dataset"]["fingerprint"] = "0" * 64
+    (RUN / "run.json").write_text(json.dumps(record))
     assert call("--resume", "cifar_residual/r", "--local") == 1
     assert "started on cifar10 with fingerprint 000000000000" in capsys.readouterr().err
 
@@ -116,14 +118,14 @@ def test_a_damaged_run_is_said_to_be(call: Call, capsys: pytest.CaptureFixture[s
 
 def test_a_dry_run_prints_the_plan_and_starts_nothing(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--dry-run", "--trials", "50", tiny=False) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for part in (
         "learning_rate    0.0001 to 0.1, log  (default 0.002)",
         "Scheduler: halving; trials are compared at epochs 2, 6, 18; about the best 1/3 of each go on",
         "Resources:",
     ):
-        assert part in said
-    assert "Estimate: 240 epochs" in said
+        assert part in output
+    assert "Estimate: 240 epochs" in output
     assert not Path("runs").exists()
 
 
@@ -134,11 +136,11 @@ def test_help_and_a_usage_error_import_nothing_slow(command: Command) -> None:
         "except SystemExit: pass\n"
         "print({'keras', 'ray', 'tensorflow', 'optuna', 'numpy'} & set(sys.modules))"
     )
-    for said in (["--help"], ["cifar_resdual"], ["cifar_residual", "--trials", "0"]):
+    for arguments in (["--help"], ["cifar_resdual"], ["cifar_residual", "--trials", "0"]):
         done = subprocess.run(
-            [sys.executable, "-c", program, *said], cwd=ROOT, capture_output=True, text=True
+            [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True
         )
-        assert done.stdout.splitlines()[-1] == "set()", said
+        assert done.stdout.splitlines()[-1] == "set()", arguments
 
 
 def test_no_argument_lists_the_studies(command: Command) -> None:

@@ -214,5 +214,7 @@ def test_nothing_heavy_is_imported() -> None:
     heavy = ("tensorflow", "torch", "keras", "ray")
     code = f"import search.command.live, sys; print([name for name in {heavy} if name in sys.modules])"
     root = Path(__file__).parents[3]
-    said = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "[]"
+    output = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert output.stdout.strip() == "[]"

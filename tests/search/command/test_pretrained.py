@@ -42,8 +42,8 @@ def search(call: Call, photographs: Path, weights_file: Path, monkeypatch: pytes
     monkeypatch.setenv("CNN_SEARCH_CACHE", str(photographs))
     shutil.copy(weights_file, "w.npz")
 
-    def run(study: str, *said: str) -> int:
-        return call(*said, study=study, tiny=False)
+    def run(study: str, *flags: str) -> int:
+        return call(*flags, study=study, tiny=False)
 
     return run
 
@@ -65,7 +65,7 @@ def parent(finished: Path, search: Call) -> None:
     shutil.copytree(finished, PARENT)
 
 
-def about(run: Path) -> dict[str, Any]:
+def record(run: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((run / "run.json").read_text())
     return found
 
@@ -74,9 +74,9 @@ def test_a_frozen_base_says_its_weights_and_runs_once(
     search: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert search("cats_dogs_vgg16", *FROZEN) == 0
-    said = capsys.readouterr().err
-    assert "w.npz, VGG16 blocks 1 to 3; they want RGB in [0, 1], ImageNet mean and standard dev" in said
-    kept = about(PARENT)["plan"]
+    output = capsys.readouterr().err
+    assert "w.npz, VGG16 blocks 1 to 3; they want RGB in [0, 1], ImageNet mean and standard dev" in output
+    kept = record(PARENT)["plan"]
     assert kept["weights"]["blocks"] == 3 and len(kept["weights"]["fingerprint"]) == 64
     assert {trial["params"]["cut"] for trial in curves(PARENT)} == {3}, (
         "the space is narrowed to what is there"
@@ -90,6 +90,7 @@ def test_a_frozen_base_says_its_weights_and_runs_once(
     assert curves(PARENT.with_name("again")) == curves(PARENT)
 
 
+@pytest.mark.slow
 def test_an_augmenting_study_passes_other_images_through_its_base_each_epoch(search: Call) -> None:
     augmented = [*FROZEN, "--trials", "1"]
     for name in ("a", "b"):
@@ -104,12 +105,12 @@ def test_an_augmenting_study_passes_other_images_through_its_base_each_epoch(sea
 def test_fine_tuning_begins_where_its_parent_ended_and_goes_on(
     search: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    best = about(PARENT)["best"]
+    best = record(PARENT)["best"]
     assert search("cats_dogs_vgg16_finetuned", *CHILD) == 0
-    said = capsys.readouterr().err
-    assert f"Parent: cats_dogs_vgg16/p, trial {best['trial']}, val_accuracy {best['value']:.4f}" in said
-    assert f"Before the first step: val_accuracy {best['value']:.4f}; its parent's best had" in said
-    child = about(Path("runs/cats_dogs_vgg16_finetuned/c"))
+    output = capsys.readouterr().err
+    assert f"Parent: cats_dogs_vgg16/p, trial {best['trial']}, val_accuracy {best['value']:.4f}" in output
+    assert f"Before the first step: val_accuracy {best['value']:.4f}; its parent's best had" in output
+    child = record(Path("runs/cats_dogs_vgg16_finetuned/c"))
     assert child["start"] == pytest.approx(best["value"])
     (trial,) = curves(Path("runs/cats_dogs_vgg16_finetuned/c"))
     inherited = {name: value for name, value in best["params"].items() if name in trial["params"]}
@@ -139,15 +140,15 @@ def test_fine_tuning_without_a_parent_says_what_makes_one(
     assert search("cats_dogs_vgg16_finetuned", *CHILD) == 2
     assert "there is none under runs: python -m search cats_dogs_vgg16 --trials 50" in capsys.readouterr().err
     assert search("cats_dogs_vgg16_finetuned", *CHILD, "--parent", "no/run") == 2
-    said = capsys.readouterr().err
-    assert "there is no run 'no/run'" in said and ": python -m search cats_dogs_vgg16 --trials 50" in said
+    output = capsys.readouterr().err
+    assert "there is no run 'no/run'" in output and ": python -m search cats_dogs_vgg16 --trials 50" in output
 
 
 @pytest.mark.usefixtures("parent")
 def test_a_parent_of_another_study_or_not_finished_is_refused(
     search: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    known = about(PARENT)
+    known = record(PARENT)
     (PARENT / "run.json").write_text(
         json.dumps({**known, "plan": {**known["plan"], "study": "cats_dogs_cnn"}})
     )
@@ -177,9 +178,9 @@ def test_other_weights_are_refused(search: Call, capsys: pytest.CaptureFixture[s
     assert "--weights other.npz: cats_dogs_vgg16/p was trained on other weights" in capsys.readouterr().err
     shutil.copy("other.npz", "w.npz")
     assert search("", "--resume", "cats_dogs_vgg16/p", "--trials", "2", "--local") == 1
-    said = capsys.readouterr().err
-    assert "w.npz: fingerprint" in said and "its trials could not be compared" in said
-    assert "Traceback" not in said
+    output = capsys.readouterr().err
+    assert "w.npz: fingerprint" in output and "its trials could not be compared" in output
+    assert "Traceback" not in output
 
 
 @pytest.mark.usefixtures("parent")
@@ -199,22 +200,22 @@ def test_without_weights_and_network_it_says_how_to_give_them(
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("KERAS_HOME", "keras")
     assert search("cats_dogs_vgg16", *FROZEN[:-2]) == 1
-    said = capsys.readouterr().err
-    assert "ImageNet weights of VGG16 are not available (https://" in said and "is out of reach" in said
-    assert "Name a file with --weights PATH" in said and "Traceback" not in said
+    output = capsys.readouterr().err
+    assert "ImageNet weights of VGG16 are not available (https://" in output and "is out of reach" in output
+    assert "Name a file with --weights PATH" in output and "Traceback" not in output
 
 
 @pytest.mark.usefixtures("parent")
 def test_a_parent_trained_on_other_images_is_refused(
     search: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    known = about(PARENT)
+    known = record(PARENT)
     (PARENT / "run.json").write_text(
         json.dumps({**known, "dataset": {**known["dataset"], "fingerprint": "0" * 64}})
     )
     assert search("cats_dogs_vgg16_finetuned", *CHILD) == 1
-    said = capsys.readouterr().err
-    assert "cats_dogs_vgg16/p was trained on images with fingerprint 000000000000…, those here have" in said
+    output = capsys.readouterr().err
+    assert "cats_dogs_vgg16/p was trained on images with fingerprint 000000000000…, those here have" in output
     assert not Path("runs/cats_dogs_vgg16_finetuned").exists()
 
 
@@ -234,8 +235,8 @@ def test_less_training_images_than_a_batch_are_said_at_once(
     search: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert search("cats_dogs_vgg16", "--local", "--weights", "w.npz") == 2
-    said = capsys.readouterr().err
-    assert "64 training images: less than one batch of 128 (batch_size); --set batch_size=64" in said
+    output = capsys.readouterr().err
+    assert "64 training images: less than one batch of 128 (batch_size); --set batch_size=64" in output
 
 
 def test_features_of_other_code_are_not_used(search: Call, monkeypatch: pytest.MonkeyPatch) -> None:

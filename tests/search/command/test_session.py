@@ -48,18 +48,18 @@ def test_a_search_ends_with_its_best_and_what_to_type_next(
     call: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call(*SMALL) == 0
-    said = capsys.readouterr()
-    assert "Best of cifar_residual/r: trial" in said.out
-    assert "learning_rate=" in said.out
-    assert "python -m search --resume runs/cifar_residual/r --trials 8" in said.out
-    assert "tensorboard --logdir runs/cifar_residual/r/tensorboard" in said.out
-    assert "4 trials of up to 3 epochs on 64 of 400 images" in said.err
-    assert "with a GPU: all 400 images, 30 epochs" in said.err
-    about = json.loads((RUN / "run.json").read_text())
-    assert about["plan"]["train_images"] == 64
-    assert about["dataset"]["fingerprint"] == "f" * 64
-    assert about["versions"]["keras"]
-    assert about["best"]["params"]["width"] == 8
+    output = capsys.readouterr()
+    assert "Best of cifar_residual/r: trial" in output.out
+    assert "learning_rate=" in output.out
+    assert "python -m search --resume runs/cifar_residual/r --trials 8" in output.out
+    assert "tensorboard --logdir runs/cifar_residual/r/tensorboard" in output.out
+    assert "4 trials of up to 3 epochs on 64 of 400 images" in output.err
+    assert "with a GPU: all 400 images, 30 epochs" in output.err
+    record = json.loads((RUN / "run.json").read_text())
+    assert record["plan"]["train_images"] == 64
+    assert record["dataset"]["fingerprint"] == "f" * 64
+    assert record["versions"]["keras"]
+    assert record["best"]["params"]["width"] == 8
 
 
 def test_the_first_trial_is_the_default_and_the_states_are_those_of_the_rule(whole: Trials) -> None:
@@ -93,9 +93,9 @@ def test_a_clock_that_jumps_does_no_harm(call: Call, whole: Trials, monkeypatch:
 
 def test_one_given_configuration_gives_the_curve_it_had_in_the_search(call: Call, whole: Trials) -> None:
     wanted = whole[2]
-    said = [f"--set={name}={value}" for name, value in wanted["params"].items()]
+    arguments = [f"--set={name}={value}" for name, value in wanted["params"].items()]
     alone = ["--trials", "1", "--epochs", "3", "--train-images", "64", "--local", "--name", "alone"]
-    assert call(*alone, *said, tiny=False) == 0
+    assert call(*alone, *arguments, tiny=False) == 0
     (trial,) = curves(RUN.parent / "alone")
     assert trial["params"] == wanted["params"]
     assert trial["epochs"][1] == wanted["epochs"][1]
@@ -151,9 +151,9 @@ def test_ctrl_c_keeps_everything_and_the_resumed_search_is_the_uninterrupted_one
     monkeypatch.setattr(checkpoint, "save", interrupted)
     capsys.readouterr()
     assert call(*SMALL[:-1], "broken") == 130
-    said = capsys.readouterr()
-    assert "Stopping after this epoch" in said.err
-    assert "python -m search --resume runs/cifar_residual/broken" in said.out
+    output = capsys.readouterr()
+    assert "Stopping after this epoch" in output.err
+    assert "python -m search --resume runs/cifar_residual/broken" in output.out
     assert call("--resume", "cifar_residual/broken", "--local") == 130
     assert call("--resume", "cifar_residual/broken", "--local") == 0
     assert curves(BROKEN) == whole
@@ -201,9 +201,9 @@ def test_when_the_first_five_trials_fail_it_stops_and_shows_the_first_reason(
 ) -> None:
     _raise_in(monkeypatch, set(range(1, 100)), RuntimeError("no such layer"))
     assert call("--trials", "9", *SMALL[2:]) == 1
-    said = capsys.readouterr().err
-    assert "the first 5 trials all failed; trial 0: RuntimeError: no such layer" in said
-    assert "Traceback" not in said
+    output = capsys.readouterr().err
+    assert "the first 5 trials all failed; trial 0: RuntimeError: no such layer" in output
+    assert "Traceback" not in output
     assert len(curves(RUN)) == 5
 
 
@@ -248,10 +248,10 @@ def test_a_full_disk_stops_the_search_and_leaves_a_run_that_goes_on(
 
     monkeypatch.setattr(np, "savez", full)
     assert call(*SMALL[:-1], "broken") == 1
-    said = capsys.readouterr().err
-    assert "python -m search: the disk is full" in said
-    assert "python -m search --resume runs/cifar_residual/broken" in said
-    assert "Traceback" not in said
+    output = capsys.readouterr().err
+    assert "python -m search: the disk is full" in output
+    assert "python -m search --resume runs/cifar_residual/broken" in output
+    assert "Traceback" not in output
     assert call("--resume", "cifar_residual/broken", "--local") == 0
     assert curves(BROKEN) == whole
 

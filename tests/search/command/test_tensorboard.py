@@ -97,7 +97,9 @@ def folder_of(search: Search, trial: Trial) -> Path:
 def curves(search: Search, trial: Trial) -> dict[str, list[tuple[int, float]]]:
     read = EventAccumulator(str(folder_of(search, trial)))
     read.Reload()
-    return {tag: [(each.step, each.value) for each in read.Scalars(tag)] for tag in read.Tags()["scalars"]}
+    return {
+        tag: [(Scalar.step, Scalar.value) for Scalar in read.Scalars(tag)] for tag in read.Tags()["scalars"]
+    }
 
 
 def assert_curves_are_right(search: Search) -> None:
@@ -108,7 +110,7 @@ def assert_curves_are_right(search: Search) -> None:
         for tag in set(read) - {"images_per_second"}:
             steps, values = zip(*read[tag], strict=True)
             assert steps == tuple(trial.epochs), (trial.number, tag)
-            assert values == pytest.approx(tuple(each[tag] for each in trial.epochs.values()))
+            assert values == pytest.approx(tuple(value[tag] for value in trial.epochs.values()))
 
 
 def hparams_page(search: Search) -> tuple[Any, dict[str, Any]]:
@@ -178,7 +180,7 @@ def test_time_on_the_axis_goes_forward_after_a_resume(begin: Begin) -> None:
     search = begin()
     read = EventAccumulator(str(folder_of(search, search.trials[0])))
     read.Reload()
-    times = [each.wall_time for each in read.Scalars("loss")]
+    times = [Scalar.wall_time for Scalar in read.Scalars("loss")]
     assert np.diff(times) == pytest.approx(0.5, abs=0.1)  # the seconds of each epoch
 
 
@@ -194,7 +196,7 @@ def test_hparams_lists_trials_in_every_state(begin: Begin) -> None:
     for trial, group in zip(search.trials, groups.values(), strict=True):
         params = {name: getattr(value, value.WhichOneof("kind")) for name, value in group.hparams.items()}
         assert params == trial.params
-        metrics = {each.name.tag: each.value for each in group.metric_values}
+        metrics = {metric_value.name.tag: metric_value.value for metric_value in group.metric_values}
         last = trial.epochs.get(trial.epoch, {})
         assert metrics == {tag: pytest.approx(last[tag]) for tag in METRICS if last}
         assert group.sessions[0].status == ends.get(trial.state, api_pb2.STATUS_UNKNOWN)
@@ -202,8 +204,8 @@ def test_hparams_lists_trials_in_every_state(begin: Begin) -> None:
 
 def test_hparams_knows_the_space(begin: Begin) -> None:
     experiment, _ = hparams_page(begin())
-    assert [each.name.tag for each in experiment.metric_infos] == ["val_accuracy", "val_loss"]
-    found = {each.name: each for each in experiment.hparam_infos}
+    assert [metric_info.name.tag for metric_info in experiment.metric_infos] == ["val_accuracy", "val_loss"]
+    found = {hparam_info.name: hparam_info for hparam_info in experiment.hparam_infos}
     assert set(found) == set(SPACE)
     assert (found["depth"].domain_interval.min_value, found["depth"].domain_interval.max_value) == (1, 4)
     assert found["learning_rate"].domain_interval.max_value == 0.1
@@ -244,5 +246,7 @@ def test_neither_tensorflow_nor_pytorch_is_imported() -> None:
     code = "import sys, search.command.tensorboard; "
     code += "print({'tensorflow', 'torch', 'keras', 'ray'} & {*sys.modules})"
     root = Path(__file__).parents[3]
-    said = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "set()"
+    output = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert output.stdout.strip() == "set()"

@@ -54,18 +54,18 @@ def test_killed_ten_times_it_comes_to_the_same_trials_and_trains_nothing_twice(
     log, program, finished = tmp_path / "epochs", tmp_path / "counting.py", []
     log.touch()
     program.write_text(COUNTING.format(log=str(log)))
-    chance, said = random.Random(0), [*SIZE, "--concurrent", "1", "--name", "killed"]
+    chance, arguments = random.Random(0), [*SIZE, "--concurrent", "1", "--name", "killed"]
     total = sum(len(trial["epochs"]) for trial in curves(RUNS / "whole"))
     moments = sorted(chance.sample(range(1, total - 1), 10))
     for moment in moments:
-        process = start(*said, program=(str(program),))
+        process = start(*arguments, program=(str(program),))
         _wait_until(lambda m=moment: len(log.read_text().splitlines()) >= m, process)  # type: ignore[misc]
         time.sleep(chance.random() / 10)
         process.kill()
         process.wait()
         finished.append(len(log.read_text().splitlines()))
-        said = ["--resume", "cifar_residual/killed"]
-    assert start(*said, program=(str(program),)).wait() == 0
+        arguments = ["--resume", "cifar_residual/killed"]
+    assert start(*arguments, program=(str(program),)).wait() == 0
     assert curves(RUNS / "killed") == curves(RUNS / "whole")
     trained = log.read_text().splitlines()
     assert len(set(trained)) == total <= len(trained) <= total + len(moments)

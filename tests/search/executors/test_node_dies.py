@@ -36,8 +36,8 @@ def _wait(until: Callable[[], bool], seconds: float = 120) -> None:
 def test_the_trial_of_a_node_that_died_goes_on_from_its_checkpoint(
     start: Start, cluster: Any, tmp_path: Path
 ) -> None:
-    said = ["--trials", "3", "--epochs", "12", "--train-images", "256", "--name", "r"]
-    search = start(*said, "--address", cluster.address)
+    arguments = ["--trials", "3", "--epochs", "12", "--train-images", "256", "--name", "r"]
+    search = start(*arguments, "--address", cluster.address)
     saved = tmp_path / RUN / "checkpoints"
     _wait(lambda: all((saved / f"trial-0000{number}.npz").exists() for number in (0, 1)))
     assert search.poll() is None

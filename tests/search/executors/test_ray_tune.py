@@ -26,10 +26,10 @@ def test_with_two_at_a_time_each_curve_is_that_of_its_configuration_alone(call: 
     assert call(*SMALL, "--concurrent", "2", "--name", "two") == 0
     trials = curves(RUNS / "two")
     assert len(trials) == 5
-    trial = max(trials[1:], key=lambda each: len(each["epochs"]))
-    said = [f"--set={name}={value}" for name, value in trial["params"].items()]
+    trial = max(trials[1:], key=lambda trial: len(trial["epochs"]))
+    arguments = [f"--set={name}={value}" for name, value in trial["params"].items()]
     alone = ["--trials", "1", *SMALL[2:], "--concurrent", "2", "--name", "alone"]
-    assert call(*alone, *said, tiny=False) == 0
+    assert call(*alone, *arguments, tiny=False) == 0
     (again,) = curves(RUNS / "alone")
     assert trial["epochs"] == {epoch: again["epochs"][epoch] for epoch in trial["epochs"]}
 
@@ -47,6 +47,7 @@ def test_a_stale_file_of_a_dead_ray_does_no_harm(call: Call, monkeypatch: pytest
         stale.unlink()
 
 
+@pytest.mark.slow
 def test_others_cannot_use_its_ports(start: Start, tmp_path: Path) -> None:
     search = start("--trials", "40", *SMALL[2:], "--name", "r")
     _wait_for(tmp_path / RUNS / "r/checkpoints/trial-00000.npz")
@@ -54,19 +55,19 @@ def test_others_cannot_use_its_ports(start: Start, tmp_path: Path) -> None:
     assert not [line for line in descendants(search.pid).values() if "autoscaler" in line]
     program = f"import ray; ray.init(address='{address}', log_to_driver=False); print('inside')"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-    said = tmp_path / "said"
-    with said.open("w") as stream:
+    output = tmp_path / "said"
+    with output.open("w") as stream:
         other = subprocess.Popen(
             [sys.executable, "-c", program], env=environment, stdout=stream, stderr=stream
         )
     until = time.monotonic() + 60
     # Ray tries again and again; one refusal is enough.
-    while other.poll() is None and "InvalidAuthToken" not in said.read_text() and time.monotonic() < until:
+    while other.poll() is None and "InvalidAuthToken" not in output.read_text() and time.monotonic() < until:
         time.sleep(0.2)
     other.kill()
     other.wait()
-    assert "InvalidAuthToken" in said.read_text()
-    assert "inside" not in said.read_text()
+    assert "InvalidAuthToken" in output.read_text()
+    assert "inside" not in output.read_text()
     assert search.poll() is None
 
 

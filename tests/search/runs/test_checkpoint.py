@@ -27,7 +27,7 @@ def test_what_is_saved_is_loaded_to_the_last_bit(tmp_path: Path) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(loaded.state, STATE, strict=True))
     assert loaded.training == TRAINING
     assert loaded.record == RECORD
-    assert [each.name for each in tmp_path.iterdir()] == ["trial-00007.npz"]
+    assert [path.name for path in tmp_path.iterdir()] == ["trial-00007.npz"]
 
 
 def test_there_is_none_where_none_was_saved(tmp_path: Path) -> None:
@@ -62,8 +62,8 @@ class Payload:
 
 @pytest.mark.parametrize("name", ["about", "00000"])
 def test_a_pickle_in_a_checkpoint_is_not_read(name: str, tmp_path: Path) -> None:
-    about = np.frombuffer(json.dumps({"record": RECORD, "training": TRAINING}).encode(), np.uint8)
-    arrays = {"about": about, name: np.array([Payload(tmp_path / "ran")], dtype=object)}
+    record = np.frombuffer(json.dumps({"record": RECORD, "training": TRAINING}).encode(), np.uint8)
+    arrays = {"about": record, name: np.array([Payload(tmp_path / "ran")], dtype=object)}
     np.savez(tmp_path / "a.npz", allow_pickle=True, **arrays)
     assert checkpoint.load(tmp_path / "a.npz") is None
     assert not (tmp_path / "ran").exists()
@@ -82,4 +82,4 @@ def test_a_full_disk_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.Monk
     assert checkpoint.disk_fault(raised.value) == "the disk is full"
     kept = checkpoint.load(file)
     assert kept and kept.record == RECORD
-    assert [each.name for each in tmp_path.iterdir()] == ["a.npz"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]

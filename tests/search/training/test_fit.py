@@ -34,10 +34,10 @@ def build(normalization: str = "batch", seed: int = 0) -> keras.Model:
     return keras.Model(inputs, classify(convolution(inputs, 8, 3, normalization), CLASSES))
 
 
-def train(model: keras.Model, **said: Any) -> list[Epoch]:
+def train(model: keras.Model, **arguments: Any) -> list[Epoch]:
     options: dict[str, Any] = {"epochs": 3, "seed": 5, "batch_size": 16, "dropout": 0.3}
     flips = functools.partial(augment, flip=True, shift=1, cutout=2)
-    return list(fit(model, TRAINING, VALIDATION, **{**options, "augment": flips, **said}))
+    return list(fit(model, TRAINING, VALIDATION, **{**options, "augment": flips, **arguments}))
 
 
 def curve(epochs: list[Epoch]) -> list[dict[str, float]]:
@@ -123,14 +123,14 @@ def test_a_short_trial_is_not_falsified_by_batch_normalization() -> None:
     epochs = train(model, epochs=4, dropout=0.0, learning_rate=5e-3, augment=None)
     with_statistics = epochs[-1].metrics["val_accuracy"]
     assert with_statistics > 0.7
-    (layer,) = [each for each in model.layers if isinstance(each, keras.layers.BatchNormalization)]
+    (layer,) = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
     assert layer.momentum**4 < 0.05  # four steps an epoch
 
 
 def test_a_long_epoch_keeps_the_usual_momentum() -> None:
     model = build("batch")
     compile_step(model, "adam", 2000)
-    (layer,) = [each for each in model.layers if isinstance(each, keras.layers.BatchNormalization)]
+    (layer,) = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
     assert layer.momentum == 0.99
 
 

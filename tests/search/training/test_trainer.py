@@ -44,7 +44,7 @@ def test_on_a_gpu_models_compute_in_bfloat16(call: Call, monkeypatch: pytest.Mon
         mine = Trainer(dataclasses.replace(opened.plan, gpu=True), opened.checkpoints)
         model = mine.trained(0, opened.plan.default)
         assert model is not None
-        assert {each.compute_dtype for each in model.layers if "conv" in each.name} == {"bfloat16"}
+        assert {layer.compute_dtype for layer in model.layers if "conv" in layer.name} == {"bfloat16"}
         assert model.output.dtype == "float32"
         assert np.isfinite(next(mine.segment(0, opened.plan.default, 0))["loss"])
     finally:
@@ -138,4 +138,4 @@ def records(
 
 
 def without_time(records: Iterable[checkpoint.Record]) -> list[dict[str, float]]:
-    return [{name: value for name, value in each.items() if name != "seconds"} for each in records]
+    return [{name: value for name, value in record.items() if name != "seconds"} for record in records]
