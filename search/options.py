@@ -52,8 +52,8 @@ class SearchOptions:
     gpus_per_trial: float | None = None
     seed: int | None = None
     budget: float | None = None
-    sampler: str = "tpe"
-    scheduler: str = "halving"
+    sampler: str = "forecast"
+    scheduler: str = "forecast"
     fixed: Mapping[str, Any] = field(default_factory=dict)
     weights: Path | None = None
     parent: str | None = None

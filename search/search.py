@@ -81,7 +81,7 @@ class Search:
         if not trials:
             return dict(plan.default)
         fixed = {name: plan.default[name] for name in plan.space}
-        return fixed | samplers.suggest(plan.sampler, plan.free, trials, plan.seed)
+        return fixed | samplers.suggest(plan.sampler, plan.free, trials, plan.seed, plan.epochs)
 
     def _check_hope(self) -> None:
         first = self.trials[:HOPELESS]

@@ -28,6 +28,7 @@ _PLAN = Plan(
     threads=1,
     concurrent=2,
     backend="tensorflow",
+    scheduler="halving",
 )
 
 

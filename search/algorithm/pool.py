@@ -5,10 +5,13 @@ same way whatever the scheduler is. What a scheduler adds is when a trial is pau
 """
 
 import math
-from collections.abc import Callable, Hashable
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from search.algorithm.trial import Trial
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
 
 # A trial whose worker dies (killed, node lost) is given to another worker this often before it fails.
 RETRIES = 2
@@ -25,17 +28,28 @@ class Pool:
         target: number of trials in the end.
         epochs: length of a trial that is never stopped.
         suggest: maps the trials so far to the parameters of the next one.
+        space: the hyperparameters that are searched.
         compiled: maps parameters to the part of them that is compiled into a training step.
     """
 
     def __init__(
-        self, trials: list[Trial], *, target: int, epochs: int, suggest: Suggest, compiled: Compiled
+        self,
+        trials: list[Trial],
+        *,
+        target: int,
+        epochs: int,
+        suggest: Suggest,
+        compiled: Compiled,
+        space: Mapping[str, "BaseDistribution"] | None = None,
     ) -> None:
         self.trials = trials
         self.target = target
         self.epochs = epochs
+        self.space = space or {}
         self._suggest = suggest
         self._compiled = compiled
+        orders = [metrics.get("order", 0) for trial in trials for metrics in trial.epochs.values()]
+        self._next = int(max(orders, default=0)) + 1
 
     @property
     def alive(self) -> list[Trial]:
@@ -64,6 +78,13 @@ class Pool:
         trial = Trial(len(self.trials), self._suggest(self.trials))
         self.trials.append(trial)
         return trial
+
+    def record(self, trial: Trial, epoch: int, metrics: dict[str, float]) -> None:
+        """Record the metrics of an epoch, and its place in the order of all epochs of the search."""
+        trial.epochs[epoch] = metrics
+        if "order" not in metrics:
+            metrics["order"] = self._next
+            self._next += 1
 
     def waiting(self, after: Trial | None = None) -> Trial | None:
         """Return a trial that waits for a worker, or None.

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -29,6 +31,29 @@ def place_of(space: Mapping[str, BaseDistribution], params: Mapping[str, Any]) -
     return [_share(distribution, params[name]) for name, distribution in space.items()]
 
 
+def groups(space: Mapping[str, BaseDistribution]) -> NDArray[np.int64]:
+    """Return which hyperparameter, counted from 0, each column of `features` belongs to."""
+    columns = [_columns(distribution) for distribution in space.values()]
+    return np.repeat(np.arange(len(columns)), columns)
+
+
+def features(space: Mapping[str, BaseDistribution], places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return places of the unit cube, (n, hyperparameters), as numbers whose distances mean something.
+
+    A number stays what it is, at the middle of the share of its value; a choice becomes a column for each
+    value, so that any two are at distance 1.
+    """
+    columns: list[NDArray[np.float64]] = []
+    for distribution, share in zip(space.values(), places.T, strict=True):
+        many = None if getattr(distribution, "log", False) else levels(distribution)
+        index = np.minimum((share * many).astype(int), many - 1) if many else None
+        if isinstance(distribution, CategoricalDistribution):
+            columns.extend(np.where(index == value, math.sqrt(0.5), 0.0) for value in range(many or 1))
+        else:
+            columns.append(share if index is None or many is None else (index + 0.5) / many)
+    return np.stack(columns, axis=1)
+
+
 def levels(distribution: BaseDistribution) -> int | None:
     """Return how many values a hyperparameter can have; None if it is a range of real numbers."""
     if isinstance(distribution, CategoricalDistribution):
@@ -37,6 +62,10 @@ def levels(distribution: BaseDistribution) -> int | None:
     if distribution.step is None:
         return 1 if distribution.single() else None
     return round((distribution.high - distribution.low) / distribution.step) + 1
+
+
+def _columns(distribution: BaseDistribution) -> int:
+    return len(distribution.choices) if isinstance(distribution, CategoricalDistribution) else 1
 
 
 def _value(distribution: BaseDistribution, share: float) -> Any:

@@ -95,7 +95,7 @@ def _opening() -> tuple[Event, Event]:
 
 def _epoch(trial: Trial, epoch: int) -> Event:
     metrics = trial.epochs[epoch]
-    curves = {name: value for name, value in metrics.items() if name not in ("images", "seconds")}
+    curves = {name: value for name, value in metrics.items() if name not in ("images", "seconds", "order")}
     if metrics["seconds"] > 0:
         curves["images_per_second"] = metrics["images"] / metrics["seconds"]
     values = [Summary.Value(tag=name, simple_value=value) for name, value in curves.items()]

@@ -127,7 +127,14 @@ class Plan:
             suggest: maps the trials so far to the parameters of the next one.
             compiled: maps parameters to the part of them that is compiled into a training step.
         """
-        pool = Pool(trials, target=self.trials, epochs=self.epochs, suggest=suggest, compiled=compiled)
+        pool = Pool(
+            trials,
+            target=self.trials,
+            epochs=self.epochs,
+            suggest=suggest,
+            compiled=compiled,
+            space=self.free,
+        )
         return schedulers.make(self.scheduler, pool, self.scheduler_settings)
 
     def judge(self, trials: list[Trial]) -> Scheduler:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import models
 from models.space import points
-from search.algorithm import schedulers
+from search.algorithm import samplers, schedulers
 from search.algorithm.trial import Trial
 from search.executors import execute
 from search.runs import run
@@ -38,7 +38,7 @@ def plan() -> Plan:
     space = study.distributions(gpu=False)
     return Plan(
         study="cifar_residual", trials=SEARCH_TRIALS, epochs=EPOCHS, train_images=SEARCH_IMAGES,
-        validation_images=VALIDATION, seed=0, sampler="tpe", space=space,
+        validation_images=VALIDATION, seed=0, sampler=samplers.DEFAULT, space=space,
         default=points.default_params(study, space), gpu=False, gpus_per_trial=0.0, threads=1,
         concurrent=WORKERS, backend="tensorflow",
         scheduler_settings=schedulers.settings(schedulers.DEFAULT, EPOCHS),

@@ -1,8 +1,8 @@
 """The samplers by name. A sampler suggests the parameters of the next trial.
 
-A new one is one file of this folder with a function `suggest(space, trials, seed)`, and one entry here. It
-is a pure function of its arguments: one seeded sampler that lives through a search would go another way
-after a resume.
+A new one is one file of this folder with a function `suggest(space, trials, seed, epochs)`, and one entry
+here. It is a pure function of its arguments: one seeded sampler that lives through a search would go another
+way after a resume.
 """
 
 import importlib
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # name, of the file too → what it is, for --help
 SAMPLERS: Mapping[str, str] = {
+    "forecast": "expected improvement at full length, by a model of the curves",
     "tpe": "multivariate tree-structured Parzen estimator",
     "random": "random search",
     "gp": "Gaussian process, expected improvement; needs PyTorch",
@@ -25,7 +26,7 @@ SAMPLERS: Mapping[str, str] = {
     "grid": "all values, five of each range, in random order",
 }
 
-DEFAULT = "tpe"
+DEFAULT = "forecast"
 
 # name → package that it needs and a plain installation does not have
 REQUIRES: Mapping[str, str] = {"gp": "torch"}
@@ -54,7 +55,7 @@ def check(name: str, space: Mapping[str, "BaseDistribution"], trials: int) -> No
 
 
 def suggest(
-    name: str, space: Mapping[str, "BaseDistribution"], trials: list[Trial], seed: int
+    name: str, space: Mapping[str, "BaseDistribution"], trials: list[Trial], seed: int, epochs: int
 ) -> dict[str, Any]:
     """Return the parameters of the next trial.
 
@@ -63,8 +64,11 @@ def suggest(
         space: the hyperparameters to suggest.
         trials: those so far.
         seed: of the run.
+        epochs: of a trial that is never stopped.
     """
     if not space:
         return {}
-    params: dict[str, Any] = importlib.import_module(f"{__name__}.{name}").suggest(space, trials, seed)
+    params: dict[str, Any] = importlib.import_module(f"{__name__}.{name}").suggest(
+        space, trials, seed, epochs
+    )
     return params

@@ -19,13 +19,15 @@ from search.algorithm.unit_cube import params_at, place_of
 STEP = 1 / 6  # first standard deviation, as a share of the space: Optuna's default
 
 
-def suggest(space: Mapping[str, BaseDistribution], trials: list[Trial], seed: int) -> dict[str, Any]:
+def suggest(
+    space: Mapping[str, BaseDistribution], trials: list[Trial], seed: int, epochs: int
+) -> dict[str, Any]:
     """Return the parameters of the next trial (see `search.algorithm.samplers.suggest`).
 
     The first trial, the default configuration, belongs to no generation: it is where the search begins.
     """
     if len(space) < 2:  # a covariance needs two
-        return random.suggest(space, trials, seed)
+        return random.suggest(space, trials, seed, epochs)
     strategy = CMA(
         mean=np.array(place_of(space, trials[0].params)) if trials else np.full(len(space), 0.5),
         sigma=STEP,

@@ -14,7 +14,9 @@ from search.algorithm.optuna_study import ask, standings
 from search.algorithm.trial import Trial
 
 
-def suggest(space: Mapping[str, BaseDistribution], trials: list[Trial], seed: int) -> dict[str, Any]:
+def suggest(
+    space: Mapping[str, BaseDistribution], trials: list[Trial], seed: int, epochs: int
+) -> dict[str, Any]:
     """Return the parameters of the next trial (see `search.algorithm.samplers.suggest`)."""
     views = []
     for trial, standing in zip(trials, standings(trials), strict=True):

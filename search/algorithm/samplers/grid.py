@@ -19,7 +19,9 @@ def size(space: Mapping[str, BaseDistribution]) -> int:
     return math.prod(_values(distribution) for distribution in space.values())
 
 
-def suggest(space: Mapping[str, BaseDistribution], trials: list[Trial], seed: int) -> dict[str, Any]:
+def suggest(
+    space: Mapping[str, BaseDistribution], trials: list[Trial], seed: int, epochs: int
+) -> dict[str, Any]:
     """Return the parameters of the next trial (see `search.algorithm.samplers.suggest`).
 
     The order is random, but not a shuffle: a grid of eight hyperparameters may have a billion points.

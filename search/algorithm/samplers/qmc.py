@@ -11,7 +11,9 @@ from search.algorithm.trial import Trial
 from search.algorithm.unit_cube import params_at
 
 
-def suggest(space: Mapping[str, BaseDistribution], trials: list[Trial], seed: int) -> dict[str, Any]:
+def suggest(
+    space: Mapping[str, BaseDistribution], trials: list[Trial], seed: int, epochs: int
+) -> dict[str, Any]:
     """Return the parameters of the next trial (see `search.algorithm.samplers.suggest`)."""
     # Not Optuna's sampler: it keeps its place in the sequence in a study that is gone after each suggestion.
     sequence = qmc.Sobol(len(space), scramble=True, rng=seed)

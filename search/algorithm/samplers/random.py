@@ -11,7 +11,9 @@ from search.algorithm.optuna_study import ask
 from search.algorithm.trial import Trial
 
 
-def suggest(space: Mapping[str, BaseDistribution], trials: list[Trial], seed: int) -> dict[str, Any]:
+def suggest(
+    space: Mapping[str, BaseDistribution], trials: list[Trial], seed: int, epochs: int
+) -> dict[str, Any]:
     """Return the parameters of the next trial (see `search.algorithm.samplers.suggest`)."""
     # What the trials came to makes no difference, only how many there are.
     blank = [create_trial(value=0.0, params={}, distributions={}) for _ in trials]

@@ -14,7 +14,9 @@ from search.algorithm.optuna_study import ask
 from search.algorithm.trial import Trial
 
 
-def suggest(space: Mapping[str, BaseDistribution], trials: list[Trial], seed: int) -> dict[str, Any]:
+def suggest(
+    space: Mapping[str, BaseDistribution], trials: list[Trial], seed: int, epochs: int
+) -> dict[str, Any]:
     """Return the parameters of the next trial (see `search.algorithm.samplers.suggest`)."""
     views = [view(trial, space) for trial in trials]
     return ask(lambda own_seed: TPESampler(seed=own_seed, multivariate=True), space, views, seed)

@@ -13,13 +13,14 @@ from search.algorithm.scheduler import Scheduler
 
 # name, of the file too → what it does, for --help
 SCHEDULERS: Mapping[str, str] = {
+    "forecast": "trains on where a model of the curves expects most",
     "halving": "asynchronous successive halving with promotions",
     "stopping": "asynchronous successive halving that stops for good",
     "median": "stops what is below the median",
     "none": "trains every trial to its end",
 }
 
-DEFAULT = "halving"
+DEFAULT = "forecast"
 
 
 def settings(name: str, epochs: int) -> dict[str, int]:

@@ -65,7 +65,7 @@ class Halving:
         It goes on past a rung where a free slot would take it anyway: a pause would only cost the reading of
         a checkpoint.
         """
-        trial.epochs[epoch] = metrics
+        self.pool.record(trial, epoch, metrics)
         self._judge(trial)
         promoted = trial.state == "paused" and not self.pool.waiting() and self._promotable() is trial
         if trial.state == "waiting" or promoted:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from optuna.distributions import IntDistribution
 
 from search.algorithm.pool import Pool
 from search.algorithm.scheduler import Scheduler
@@ -32,6 +33,7 @@ def pool(target: int, trials: list[Trial] | None = None, epochs: int = 9) -> Poo
         epochs=epochs,
         suggest=lambda trials: {"x": len(trials)},
         compiled=str,
+        space={"x": IntDistribution(0, 99)},
     )
 
 

@@ -1,33 +1,54 @@
 """The table of ways to search."""
 
-import math
+import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from search.algorithm.schedulers import SCHEDULERS
 from search.benchmark import bench
-from search.benchmark.bench import RIVALS
+from search.benchmark.contestants import CONTESTANTS, USUAL, Entry
 from tests.search.benchmark.conftest import points, write
 
 
-def test_bench_prints_a_row_for_each_strategy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    bench.bench(write(tmp_path, points(20, 9)), trials=8, seeds=2)
-    out, err = capsys.readouterr()
-    assert "2 seeds" in out
-    assert out.count("\ntpe, ours  ") == 2  # the recording, and the ranks
-    assert "made: random, ours" in err
+def test_it_prints_a_row_for_each_contestant_and_draws_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    curves = write(tmp_path, points(20, 9))
+    names = ["random-halving", "random-none"]
+    arguments = ["--curves", str(curves), "--contestants", *names, "--seeds", "2", "--workers", "1", "2"]
+    arguments += ["--budgets", "1", "3", "--out", str(tmp_path / "out"), "--processes", "1"]
+    assert bench.main(arguments) == 0
+    out = capsys.readouterr().out
+    for workers in (1, 2):
+        assert re.search(rf"^{workers} +random, halving +0\.\d{{3}} ± 0\.\d{{3}}", out, re.MULTILINE)
     assert "nan" not in out
+    assert (tmp_path / "out/regret.png").stat().st_size > 10_000
+    # What is measured is not measured again.
+    kept = tmp_path / "out/measurements.jsonl"
+    before = kept.read_bytes()
+    assert bench.main(arguments) == 0
+    assert kept.read_bytes() == before
+    assert capsys.readouterr().out == out
 
 
-def test_equals_share_their_rank() -> None:
-    numbers = np.array([[0.2, 5.0], [0.1, math.nan], [0.2, 4.0]])
-    np.testing.assert_array_equal(bench._ranks(numbers), [[2.5, 2], [1, math.nan], [2.5, 1]])
+def test_a_contestant_that_is_not_installed_is_named_and_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curves = write(tmp_path, points(20, 9))
+    other = Entry("Other: search", CONTESTANTS["random-none"].make, ("no_such_module",))
+    monkeypatch.setattr(bench, "CONTESTANTS", {**CONTESTANTS, "other": other})
+    arguments = ["--curves", str(curves), "--contestants", "random-none", "other", "--seeds", "1"]
+    arguments += ["--workers", "1", "--budgets", "1", "--out", str(tmp_path / "out"), "--processes", "1"]
+    assert bench.main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert "left out: other needs no_such_module: pip install 'cnn-search[bench]'" in err
+    assert "random, none" in out and "Other" not in out
 
 
-def test_every_scheduler_takes_part() -> None:
-    assert {strategy.scheduler for strategy in RIVALS} == set(SCHEDULERS)
+def test_every_scheduler_and_the_usual_ones_can_be_named() -> None:
+    assert {f"random-{scheduler}" for scheduler in SCHEDULERS} <= set(CONTESTANTS)
+    assert set(USUAL) <= set(CONTESTANTS)
 
 
 def test_the_command_needs_curves_and_knows_no_flag_of_a_search(

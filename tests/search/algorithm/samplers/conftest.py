@@ -7,6 +7,8 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from search.algorithm import samplers
 from search.algorithm.trial import Trial
 
+EPOCHS = 3  # the full length of a trial
+
 SPACE = {
     "x": FloatDistribution(1e-4, 1e-1, log=True),
     "depth": IntDistribution(1, 4),
@@ -23,7 +25,7 @@ def searched(trials: int, sampler: str, seed: int = 0) -> list[Trial]:
     """Return the trials of a search, every third of them complete and the others paused."""
     done: list[Trial] = []
     for number in range(trials):
-        params = samplers.suggest(sampler, SPACE, done, seed)
+        params = samplers.suggest(sampler, SPACE, done, seed, EPOCHS)
         metrics = {"val_accuracy": goodness(params), "images": 1, "seconds": 1}
         done.append(Trial(number, params, {1: metrics}, "complete" if number % 3 == 0 else "paused"))
     return done

@@ -5,7 +5,7 @@ from optuna.distributions import FloatDistribution
 
 from search.algorithm import samplers
 from search.algorithm.samplers.grid import size
-from tests.search.algorithm.samplers.conftest import SPACE, searched
+from tests.search.algorithm.samplers.conftest import EPOCHS, SPACE, searched
 
 
 def test_every_point_comes_once_in_an_order_of_its_own() -> None:
@@ -23,4 +23,4 @@ def test_more_trials_than_points_are_refused() -> None:
 
 def test_a_huge_grid_is_no_list() -> None:
     space = {f"x{number}": FloatDistribution(0, 1) for number in range(30)}
-    assert 0 <= samplers.suggest("grid", space, [], 0)["x29"] <= 1
+    assert 0 <= samplers.suggest("grid", space, [], 0, EPOCHS)["x29"] <= 1

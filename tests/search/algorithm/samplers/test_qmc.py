@@ -3,7 +3,7 @@
 import math
 
 from search.algorithm import samplers
-from tests.search.algorithm.samplers.conftest import SPACE, searched
+from tests.search.algorithm.samplers.conftest import EPOCHS, SPACE, searched
 
 
 def test_sixteen_points_fill_the_space_evenly() -> None:
@@ -15,4 +15,4 @@ def test_sixteen_points_fill_the_space_evenly() -> None:
 
 def test_the_place_in_the_sequence_is_the_number_of_trials() -> None:
     trials = searched(9, "qmc")
-    assert samplers.suggest("qmc", SPACE, trials[:5], 0) == trials[5].params
+    assert samplers.suggest("qmc", SPACE, trials[:5], 0, EPOCHS) == trials[5].params

@@ -7,7 +7,7 @@ import pytest
 from search.algorithm import samplers
 from search.algorithm.samplers import DEFAULT, REQUIRES, SAMPLERS, SamplerError
 from search.algorithm.trial import Trial
-from tests.search.algorithm.samplers.conftest import SPACE, searched
+from tests.search.algorithm.samplers.conftest import EPOCHS, SPACE, searched
 
 INSTALLED = [
     pytest.param(
@@ -24,7 +24,9 @@ INSTALLED = [
 @pytest.mark.parametrize("sampler", INSTALLED)
 def test_the_same_seed_and_trials_give_the_same_suggestion(sampler: str) -> None:
     trials = searched(15, sampler)
-    assert samplers.suggest(sampler, SPACE, trials, 0) == samplers.suggest(sampler, SPACE, trials, 0)
+    assert samplers.suggest(sampler, SPACE, trials, 0, EPOCHS) == samplers.suggest(
+        sampler, SPACE, trials, 0, EPOCHS
+    )
     others = searched(15, sampler, seed=1)
     assert [trial.params for trial in others] != [trial.params for trial in trials]
 
@@ -41,13 +43,13 @@ def test_suggestions_lie_in_the_space_and_differ(sampler: str) -> None:
 def test_trials_that_fail_or_run_are_understood(sampler: str) -> None:
     trials = searched(12, sampler)
     trials[3].state, trials[3].epochs = "failed", {}
-    trials.append(Trial(12, samplers.suggest(sampler, SPACE, trials, 0), state="running"))
-    assert samplers.suggest(sampler, SPACE, trials, 0) != trials[12].params
+    trials.append(Trial(12, samplers.suggest(sampler, SPACE, trials, 0, EPOCHS), state="running"))
+    assert samplers.suggest(sampler, SPACE, trials, 0, EPOCHS) != trials[12].params
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_space_without_freedom_needs_no_sampler(sampler: str) -> None:
-    assert samplers.suggest(sampler, {}, [], 0) == {}
+    assert samplers.suggest(sampler, {}, [], 0, EPOCHS) == {}
 
 
 @pytest.mark.parametrize("sampler", INSTALLED)
@@ -55,7 +57,7 @@ def test_one_hyperparameter_is_a_space(sampler: str) -> None:
     space = {"x": SPACE["x"]}
     trials: list[Trial] = []
     for number in range(5):
-        params = samplers.suggest(sampler, space, trials, 0)
+        params = samplers.suggest(sampler, space, trials, 0, EPOCHS)
         trials.append(Trial(number, params, {1: {"val_accuracy": 0.5}}, "complete"))
     assert len({trial.params["x"] for trial in trials}) == 5
 
@@ -67,4 +69,4 @@ def test_what_a_sampler_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_default_is_one_of_them() -> None:
-    assert DEFAULT == "tpe" and DEFAULT in SAMPLERS
+    assert DEFAULT == "forecast" and DEFAULT in SAMPLERS

@@ -46,5 +46,5 @@ def test_a_trial_that_diverges_fails_and_is_never_the_best(name: str) -> None:
     assert scheduler.best is not trial
 
 
-def test_halving_is_the_default() -> None:
-    assert DEFAULT == "halving" and DEFAULT in SCHEDULERS
+def test_forecast_is_the_default() -> None:
+    assert DEFAULT == "forecast" and DEFAULT in SCHEDULERS
