@@ -159,11 +159,11 @@ def _values(trials: Sequence[Trial]) -> list[_Value]:
 
 
 def _values_at(trial: Trial, epochs: Any) -> list[_Value]:
-    """Return a trial's values at epochs 1, 2, 4, … and at the last one: the others tell little more."""
+    """Return a trial's values at epochs 2, 4, 8, … and at the last one: the others tell little more."""
     if not epochs:
         return [(trial.number, 1, -math.inf)] if trial.state == "failed" else []
     last = max(epochs)
-    shown = [epoch for epoch in epochs if epoch & (epoch - 1) == 0 or epoch == last]
+    shown = [epoch for epoch in epochs if (epoch > 1 and epoch & (epoch - 1) == 0) or epoch == last]
     values = [(trial.number, epoch, trial.value_at(epoch)) for epoch in sorted(shown)]
     if trial.state == "failed" and last == trial.epoch:
         values[-1] = (trial.number, last, -math.inf)

@@ -20,6 +20,24 @@ def rungs(epochs: int, grace_period: int, reduction_factor: int) -> tuple[int, .
     return tuple(epochs_of_rungs)
 
 
+def doubling(epochs: int, grace_period: int) -> tuple[int, ...]:
+    """Return the grace period, twice and four times as much and so on, and the full length as the last.
+
+    The last step is not shorter than half of the epochs before it: a comparison just before the end is of no
+    use.
+
+    >>> doubling(50, 2)
+    (2, 4, 8, 16, 32, 50)
+    >>> doubling(18, 2)
+    (2, 4, 8, 18)
+    """
+    rungs, epoch = [], grace_period
+    while 3 * epoch <= 2 * epochs:
+        rungs.append(epoch)
+        epoch *= 2
+    return (*rungs, epochs)
+
+
 def total_epochs(trials: int, rungs: tuple[int, ...], reduction_factor: int) -> int:
     """Return how many epochs a whole search trains, all trials together, if none fails.
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from search.algorithm.curve_model import CurveModel, NotReady, model
 from search.algorithm.pool import Pool
-from search.algorithm.rungs import rungs
+from search.algorithm.rungs import doubling
 from search.algorithm.samplers.forecast import expected_improvement
 from search.algorithm.scheduler import Description, Scheduler
 from search.algorithm.trial import Trial, best
@@ -23,7 +23,6 @@ from search.algorithm.trial import Trial, best
 # Chosen on the recordings of `python -m search bench` together with the model and the sampler: see
 # docs/default_search.md.
 GRACE_PERIOD = 2  # a value after one epoch misleads
-FACTOR = 2  # between rungs
 FIRST_TRIALS = 10  # before any of them goes on: a model needs some to compare
 NEW_PERCENT = 50  # of the epochs
 PART = 4  # each further trial adds a quarter of a full training to the length of a search
@@ -35,8 +34,7 @@ Array = NDArray[np.float64]
 def settings(epochs: int) -> dict[str, int]:
     """Return the settings for trials of so many epochs; a run keeps them."""
     return {
-        "grace_period": max(1, min(GRACE_PERIOD, epochs // FACTOR)),
-        "reduction_factor": FACTOR,
+        "grace_period": min(GRACE_PERIOD, epochs),
         "new_percent": NEW_PERCENT,
         "part": PART,
     }
@@ -44,9 +42,7 @@ def settings(epochs: int) -> dict[str, int]:
 
 def make(pool: Pool, *, grace_period: int, reduction_factor: int, new_percent: int, part: int) -> Scheduler:
     """Return the scheduler; see `Forecast`."""
-    return Forecast(
-        pool, rungs(pool.epochs, grace_period, reduction_factor), new_share=new_percent / 100, part=part
-    )
+    return Forecast(pool, doubling(pool.epochs, grace_period), new_share=new_percent / 100, part=part)
 
 
 class Forecast:
