@@ -40,7 +40,7 @@ def settings(epochs: int) -> dict[str, int]:
     }
 
 
-def make(pool: Pool, *, grace_period: int, reduction_factor: int, new_percent: int, part: int) -> Scheduler:
+def make(pool: Pool, *, grace_period: int, new_percent: int, part: int) -> Scheduler:
     """Return the scheduler; see `Forecast`."""
     return Forecast(pool, doubling(pool.epochs, grace_period), new_share=new_percent / 100, part=part)
 
