@@ -190,8 +190,9 @@ def users(modules: set[str]) -> set[str]:
     }
 
 
-def test_ray_is_imported_by_its_executor_alone() -> None:
-    assert users({"ray"}) <= {"search/executors/ray_tune.py", "search/executors/ray_cluster.py"}
+def test_ray_is_imported_by_its_executor_and_as_a_peer() -> None:
+    executor = {"search/executors/ray_tune.py", "search/executors/ray_cluster.py"}
+    assert users({"ray"}) <= executor | {"search/benchmark/peers/ray_tune.py"}
 
 
 def test_backends_are_imported_for_gradients_alone() -> None:

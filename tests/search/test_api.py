@@ -93,7 +93,7 @@ def test_a_budget_that_is_used_up_stops_it(folder: Path) -> None:
     [
         ("cifar_resdual", {}, UnknownStudy, "Did you mean cifar_residual?"),
         ("cifar_residual", {"train_images": 401}, OptionError, "cifar10 has 400 training images"),
-        ("cifar_residual", {"sampler": "magic"}, OptionError, "--sampler magic: it is one of tpe"),
+        ("cifar_residual", {"sampler": "magic"}, OptionError, "--sampler magic: it is one of forecast, tpe"),
         ("cifar_residual", {"fixed": {"depth": 9}}, PointError, "depth must be 1 to 4"),
         ("cats_dogs_vgg16_finetuned", {"fixed": {}}, RunNotFound, "goes on from a finished run of cats_dogs"),
         ("cifar_residual", {}, RunError, "first already exists"),

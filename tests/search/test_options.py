@@ -18,7 +18,7 @@ RESULT = Result(Path(), None, None, [], finished=True, stopped="", signal=None, 
 
 def test_nothing_has_to_be_chosen() -> None:
     options = SearchOptions()
-    assert (options.trials, options.sampler, options.scheduler) == (50, "tpe", "halving")
+    assert (options.trials, options.sampler, options.scheduler) == (50, "forecast", "forecast")
     assert options.runs == Path("runs")
     assert not options.local
 

@@ -20,8 +20,8 @@ from search.algorithm.samplers.forecast import expected_improvement
 from search.algorithm.scheduler import Description, Scheduler
 from search.algorithm.trial import Trial, best
 
-# Chosen on the recordings of `python -m search bench` together with the model and the sampler: see
-# docs/default_search.md.
+# Chosen on three recordings with `python -m search bench`, together with the model and the sampler: see
+# tests/benchmarks/README.md.
 GRACE_PERIOD = 2  # a value after one epoch misleads
 FIRST_TRIALS = 10  # before any of them goes on: a model needs some to compare
 NEW_PERCENT = 50  # of the epochs

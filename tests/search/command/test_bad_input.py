@@ -121,11 +121,11 @@ def test_a_dry_run_prints_the_plan_and_starts_nothing(call: Call, capsys: pytest
     output = capsys.readouterr().out
     for part in (
         "learning_rate    0.0001 to 0.1, log  (default 0.002)",
-        "Scheduler: halving; trials are compared at epochs 2, 6, 18; about the best 1/3 of each go on",
+        "Scheduler: forecast; trials are compared at epochs 2, 4, 8, 18; an epoch goes where it is expected",
         "Resources:",
     ):
         assert part in output
-    assert "Estimate: 240 epochs" in output
+    assert "Estimate: 238 epochs" in output
     assert not Path("runs").exists()
 
 

@@ -44,8 +44,13 @@ def test_on_a_cpu_everything_follows_from_study_and_machine() -> None:
     assert (made.study, made.trials, made.epochs) == ("cifar_residual", 50, 18)
     assert (made.train_images, made.validation_images) == (400, 160)
     assert (made.gpu, made.gpus_per_trial, made.concurrent, made.threads) == (False, 0.0, 8, 1)
-    assert (made.sampler, made.scheduler, made.seed, made.backend) == ("tpe", "halving", 0, "tensorflow")
-    assert made.scheduler_settings == settings("halving", 18)
+    assert (made.sampler, made.scheduler, made.seed, made.backend) == (
+        "forecast",
+        "forecast",
+        0,
+        "tensorflow",
+    )
+    assert made.scheduler_settings == settings("forecast", 18)
     assert made.space["width"] == IntDistribution(8, 16, step=8)  # as narrowed for a CPU
     assert made.default == {**made.default, "width": 16, "learning_rate": 2e-3}
     assert made.default.keys() == made.space.keys()
@@ -131,8 +136,8 @@ def test_a_fixed_value_outside_of_the_space_is_refused(fixed: dict[str, Any], me
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"sampler": "magic"}, "--sampler magic: it is one of tpe, random"),
-        ({"scheduler": "magic"}, "--scheduler magic: it is one of halving, stopping, median, none"),
+        ({"sampler": "magic"}, "--sampler magic: it is one of forecast, tpe, random"),
+        ({"scheduler": "magic"}, "--scheduler magic: it is one of forecast, halving, stopping, median, none"),
         ({"train_images": 401}, "--train-images 401: cifar10 has 400 training images"),
         ({"train_images": 100}, "--train-images 100: less than one batch of 128 (batch_size); --set bat"),
         ({"train_images": 16}, "--train-images 16: less than one batch of 128 (batch_size)"),

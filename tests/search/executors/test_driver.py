@@ -10,7 +10,7 @@ def test_an_epoch_is_told_and_the_trial_goes_on(make: Make, notes: Notes) -> Non
     driver = make()
     trial = begin(driver)
     assert driver.step(trial, record(1, 0.25))
-    assert trial.epochs == {1: {"loss": 1.0, "val_accuracy": 0.25, "images": 100, "seconds": 1.0}}
+    assert trial.epochs == {1: {"loss": 1.0, "val_accuracy": 0.25, "images": 100, "seconds": 1.0, "order": 1}}
     assert notes.told == [("started", 0, "running"), ("epoch", 0, "running")]
     assert driver.trials == [trial]
 
