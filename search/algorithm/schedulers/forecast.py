@@ -1,10 +1,11 @@
 """An epoch goes where it is expected to raise the result most: the default scheduler.
 
 Trials pause at rungs. One half of the epochs goes to new trials, up to their first rung, the other half to
-paused ones. Which of these goes on is decided by a model of learning curves: for each, and for each of its
-later rungs, it says how much its forecast of the final value may change by training so far, and so by how
-much the forecast of the best trial may rise on average: the knowledge gradient (Frazier et al. 2009). The
-trial with the largest rise an epoch goes on to its next rung.
+paused ones. Of these, the trial that the search would return goes on first: a curve may fall after its peak,
+and an answer is only known at its end. Which other goes on is decided by a model of learning curves: for each,
+and for each of its later rungs, it says how much its forecast of the final value may change by training so
+far, and so by how much the forecast of the best trial may rise on average: the knowledge gradient (Frazier et
+al. 2009). The trial with the largest rise an epoch goes on to its next rung.
 
 A search of n trials trains as many epochs as one full training and a quarter of one for each other trial. At
 its end, the best trial and the default configuration are trained to their end, to be compared.
@@ -107,6 +108,9 @@ class Forecast:
         if not self.pool.full and self._wants_new():
             return None
         affordable = self._affordable(self._epochs_left() - self._reserved())
+        answer = self.best
+        if answer and answer in affordable:
+            return answer
         if affordable:
             try:
                 known = model(self.pool.space, self.pool.trials, self.pool.epochs)
