@@ -38,7 +38,7 @@ class EarlyStopping:
 
     def report(self, trial: Trial, epoch: int, metrics: dict[str, float]) -> bool:
         """Record an epoch; return whether the trial goes on. If it does not, it has ended."""
-        trial.epochs[epoch] = metrics
+        self.pool.record(trial, epoch, metrics)
         self._judge(trial)
         if trial.state == "waiting":
             trial.state = "running"

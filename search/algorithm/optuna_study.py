@@ -18,6 +18,7 @@ def ask(
     space: Mapping[str, BaseDistribution],
     trials: list[FrozenTrial],
     seed: int,
+    number: int | None = None,
 ) -> dict[str, Any]:
     """Return the parameters that a sampler suggests after some trials.
 
@@ -26,11 +27,12 @@ def ask(
         space: the hyperparameters to suggest.
         trials: those so far, as the sampler is to see them.
         seed: of the run.
+        number: of the next trial; None for the number of trials.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        chosen = sampler(trial_seed(seed, len(trials)))
+        chosen = sampler(trial_seed(seed, len(trials) if number is None else number))
     study = optuna.create_study(direction="maximize", sampler=chosen)
     study.add_trials(trials)
     return dict(study.ask(dict(space)).params)

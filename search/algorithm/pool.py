@@ -80,9 +80,9 @@ class Pool:
         return trial
 
     def record(self, trial: Trial, epoch: int, metrics: dict[str, float]) -> None:
-        """Record the metrics of an epoch, and its place in the order of all epochs of the search."""
+        """Record the metrics of an epoch; in a search, its place in the order of all epochs too."""
         trial.epochs[epoch] = metrics
-        if "order" not in metrics:
+        if self.space and "order" not in metrics:
             metrics["order"] = self._next
             self._next += 1
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from scipy.special import ndtr
 
-from search.algorithm.curve_model import CurveModel, NotReady, model
+from search.algorithm.curve_model import CurveModel, model
+from search.algorithm.curve_values import NotReady
 from search.algorithm.optuna_study import trial_seed
 from search.algorithm.samplers import random
 from search.algorithm.trial import Trial
@@ -38,8 +39,7 @@ def suggest(
 
 
 def _best_place(known: CurveModel, seed: int) -> NDArray[np.float64]:
-    trained = [trial for trial in known.trials if trial.epochs and trial.state != "failed"]
-    mean, _ = known.forecast(trained)
+    trained, mean, _ = known.ends
     best = [trained[index] for index in np.argsort(-mean, kind="stable")[:BEST]]
     candidates = _candidates(known, best, np.random.default_rng(seed))
     improvement = expected_improvement(*known.forecast_new(candidates), float(mean.max()))

@@ -5,7 +5,6 @@ from typing import Any
 
 from optuna.distributions import BaseDistribution
 from optuna.samplers import RandomSampler
-from optuna.trial import create_trial
 
 from search.algorithm.optuna_study import ask
 from search.algorithm.trial import Trial
@@ -16,5 +15,4 @@ def suggest(
 ) -> dict[str, Any]:
     """Return the parameters of the next trial (see `search.algorithm.samplers.suggest`)."""
     # What the trials came to makes no difference, only how many there are.
-    blank = [create_trial(value=0.0, params={}, distributions={}) for _ in trials]
-    return ask(lambda own_seed: RandomSampler(seed=own_seed), space, blank, seed)
+    return ask(lambda own_seed: RandomSampler(seed=own_seed), space, [], seed, len(trials))

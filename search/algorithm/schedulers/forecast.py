@@ -2,10 +2,10 @@
 
 Trials pause at rungs. One half of the epochs goes to new trials, up to their first rung, the other half to
 paused ones. Of these, the trial that the search would return goes on first: a curve may fall after its peak,
-and an answer is only known at its end. Which other goes on is decided by a model of learning curves: for each,
-and for each of its later rungs, it says how much its forecast of the final value may change by training so
-far, and so by how much the forecast of the best trial may rise on average: the knowledge gradient (Frazier et
-al. 2009). The trial with the largest rise an epoch goes on to its next rung.
+and an answer is only known at its end. Which other goes on is decided by a model of learning curves: for
+each, and for each of its later rungs, it says how much its forecast of the final value may change by training
+so far, and so by how much the forecast of the best trial may rise on average: the knowledge gradient (Frazier
+et al. 2009). The trial with the largest rise an epoch goes on to its next rung.
 
 A search of n trials trains as many epochs as one full training and a quarter of one for each other trial. At
 its end, the best trial and the default configuration are trained to their end, to be compared.
@@ -14,7 +14,8 @@ its end, the best trial and the default configuration are trained to their end, 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.algorithm.curve_model import CurveModel, NotReady, model
+from search.algorithm.curve_model import CurveModel, model
+from search.algorithm.curve_values import NotReady
 from search.algorithm.pool import Pool
 from search.algorithm.rungs import doubling
 from search.algorithm.samplers.forecast import expected_improvement
@@ -136,8 +137,7 @@ class Forecast:
 
     def _most_promising(self, known: CurveModel, paused: list[Trial]) -> Trial:
         """Return the trial that raises the forecast of the best one most, an epoch, on average."""
-        trained = [trial for trial in self.pool.alive if trial.epochs]
-        mean, deviation = known.forecast(trained)
+        trained, mean, deviation = known.ends
         order = np.argsort(-mean, kind="stable")
         leader, highest = trained[order[0]], mean[order[0]]
         second = mean[order[1]] if len(order) > 1 else highest
