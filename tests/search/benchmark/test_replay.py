@@ -80,7 +80,7 @@ def test_one_worker_comes_to_what_driving_the_rule_by_hand_comes_to(recording: R
     def suggest(trials: list[Trial]) -> dict[str, float]:
         return table.random() if trials else table.default()
 
-    pool = Pool([], target=30, epochs=18, suggest=suggest, compiled=str)
+    pool = Pool([], target=30, epochs=18, suggest=suggest, compiled=str, space=recording.space)
     scheduler = halving.make(pool, **halving.settings(18))
     while trial := scheduler.next():
         if trial.number >= len(table.used):
