@@ -7,8 +7,9 @@ each, and for each of its later rungs, it says how much its forecast of the fina
 so far, and so by how much the forecast of the best trial may rise on average: the knowledge gradient (Frazier
 et al. 2009). The trial with the largest rise an epoch goes on to its next rung.
 
-A search of n trials trains as many epochs as one full training and a quarter of one for each other trial. At
-its end, the best trial and the default configuration are trained to their end, to be compared.
+A search of n trials trains as many epochs as one full training and a quarter of one for each other trial, or,
+where trainings are short, twice the epochs up to the first rung. At its end, the best trial and the default
+configuration are trained to their end, to be compared.
 """
 
 import numpy as np
@@ -54,7 +55,8 @@ class Forecast:
         pool: of the search.
         rungs: epochs at which trials pause; the last one is the full length.
         new_share: of the epochs, for new trials up to their first rung.
-        part: each trial after the first adds 1/part of a full training to the length of the search.
+        part: each trial after the first adds 1/part of a full training to the length of the search, or as many
+            epochs as leave new trials their share.
     """
 
     def __init__(self, pool: Pool, rungs: tuple[int, ...], *, new_share: float, part: int) -> None:
@@ -164,7 +166,8 @@ class Forecast:
         """Return how many epochs the search may still train."""
         pool = self.pool
         failed = len(pool.trials) - len(pool.alive)
-        total = pool.epochs + (pool.target - 1 - failed) * pool.epochs // self.part
+        by_trial = min(pool.epochs, max(pool.epochs / self.part, self.rungs[0] / self.new_share))
+        total = pool.epochs + round((pool.target - 1 - failed) * by_trial)
         return total - sum(len(trial.epochs) for trial in pool.alive)
 
     def _reserved(self) -> int:
