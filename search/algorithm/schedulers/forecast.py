@@ -55,8 +55,8 @@ class Forecast:
         pool: of the search.
         rungs: epochs at which trials pause; the last one is the full length.
         new_share: of the epochs, for new trials up to their first rung.
-        part: each trial after the first adds 1/part of a full training to the length of the search, or as many
-            epochs as leave new trials their share.
+        part: each trial after the first adds 1/part of a full training to the length of the search, or as
+            many epochs as leave new trials their share.
     """
 
     def __init__(self, pool: Pool, rungs: tuple[int, ...], *, new_share: float, part: int) -> None:
