@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -68,7 +69,17 @@ def require_token() -> None:
 
     Ray's ports are open to every user of the machine. With a token that only this process and its children
     have, other users can connect to them and do nothing there.
+
+    Raises:
+        RunError: Ray is imported already, and does not ask for a token.
     """
+    raylet: Any = sys.modules.get("ray._raylet")  # it has no public name for this
+    if raylet and raylet.get_authentication_mode() != raylet.AuthenticationMode.TOKEN:
+        raise RunError(
+            "Ray was imported before this search, without a token: other users could use its ports. Set "
+            "RAY_AUTH_MODE=token and RAY_AUTH_TOKEN (32 random hexadecimal digits) before Python starts, "
+            "or search in this process (--local)"
+        )
     os.environ["RAY_AUTH_MODE"] = "token"
     os.environ.pop("RAY_AUTH_TOKEN_PATH", None)
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))

@@ -25,7 +25,8 @@ from search.algorithm.trial import Trial, best
 
 # Chosen on three recordings with `python -m search bench`, together with the model and the sampler: see
 # tests/benchmarks/README.md.
-GRACE_PERIOD = 2  # a value after one epoch misleads
+GRACE_PERIOD = 2  # a value after one epoch misleads,
+SHORT = 6  # … but of a training shorter than this, two epochs are too much to see what it is worth
 FIRST_TRIALS = 10  # before any of them goes on: a model needs some to compare
 NEW_PERCENT = 50  # of the epochs
 PART = 4  # each further trial adds a quarter of a full training to the length of a search
@@ -37,7 +38,7 @@ Array = NDArray[np.float64]
 def settings(epochs: int) -> dict[str, int]:
     """Return the settings for trials of so many epochs; a run keeps them."""
     return {
-        "grace_period": min(GRACE_PERIOD, epochs),
+        "grace_period": GRACE_PERIOD if epochs >= SHORT else 1,
         "new_percent": NEW_PERCENT,
         "part": PART,
     }

@@ -161,3 +161,14 @@ def test_to_train_asks_for_a_token_on_our_own_ray_alone(
     assert trained == [driver]
     assert os.environ["RAY_AUTH_MODE"] == mode
     assert ray.calls == ["init", "shutdown"]
+
+
+def test_a_ray_that_was_imported_without_a_token_is_not_started() -> None:
+    """Its ports would be open to others, and it would wait for half a minute before it failed."""
+    code = "import ray; from search.executors.ray_cluster import require_token; require_token()"
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    output = subprocess.run(
+        [sys.executable, "-c", code], env=surroundings, capture_output=True, text=True, check=False
+    )
+    assert output.returncode == 1
+    assert "RunError: Ray was imported before this search, without a token" in output.stderr
