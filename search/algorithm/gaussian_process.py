@@ -9,14 +9,20 @@ the epoch in [0, 1], by Gaussian kernels. The parameters are those of the highes
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, wraps
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import minimize
+from threadpoolctl import ThreadpoolController
 
 Array = NDArray[np.float64]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 # Log-normal priors (median, standard deviation of the logarithm), for values of variance 1 and places in the
 # unit cube. A length scale of a third of the cube lets an effect rise and fall once; the more
@@ -33,6 +39,26 @@ _WITHIN = 3.0  # standard deviations of the prior
 _STEPS = 30  # of the optimizer; more do not change what a search decides
 _JITTER = 1e-6
 _ROOT_5 = math.sqrt(5)
+
+
+def one_thread(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function's linear algebra use one thread.
+
+    So a search decides the same whatever the number of cores, and does not wait for cores that its workers
+    use: with two threads on two busy cores, a decision took up to 8 s.
+    """
+
+    @wraps(function)
+    def alone(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _threads().limit(limits=1, user_api="blas"):
+            return function(*args, **kwargs)
+
+    return alone
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 @dataclass(frozen=True)
@@ -143,6 +169,7 @@ class Posterior:
         values: (n,), of mean 0.
     """
 
+    @one_thread
     def __init__(self, kernel: Kernel, points: Points, values: Array) -> None:
         self.kernel, self.points, self.values = kernel, points, values
         covariance = kernel.covariance(points, points)
@@ -150,12 +177,14 @@ class Posterior:
         self._root = np.linalg.cholesky(covariance)
         self._weights = self._solve(values)
 
+    @one_thread
     def predict(self, points: Points) -> tuple[Array, Array]:
         """Return mean and standard deviation of some points, (n,) each, without the noise."""
         solved = self._solve(self.kernel.covariance(self.points, points))
         variance = self.kernel.variance - (solved * solved).sum(0)
         return solved.T @ self._weights, np.sqrt(np.maximum(variance, 1e-10))
 
+    @one_thread
     def change(self, measured: Points, time: float) -> tuple[Array, Array]:
         """Return what measuring each of some points would tell about the same training at another time.
 
@@ -173,6 +202,7 @@ class Posterior:
         return np.asarray(solve_triangular(self._root, right, lower=True, check_finite=False))
 
 
+@one_thread
 def fit(groups: NDArray[np.int64], points: Points, values: Array) -> Kernel:
     """Return the kernel of the highest posterior density, given values of mean 0 and variance about 1.
 
