@@ -98,3 +98,11 @@ def curves(run: Path) -> list[dict[str, Any]]:
         {"number": t.number, "params": t.params, "epochs": t.epochs, "state": t.state, "reason": t.reason}
         for t in trials
     ]
+
+
+def without_order(trial: dict[str, Any]) -> dict[int, dict[str, float]]:
+    """Return a trial's epochs without their place in the search: a single given trial has none."""
+    return {
+        epoch: {name: value for name, value in metrics.items() if name != "order"}
+        for epoch, metrics in trial["epochs"].items()
+    }
