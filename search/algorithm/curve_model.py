@@ -89,7 +89,7 @@ class CurveModel:
         while last * GROWTH <= count:
             last = math.ceil(last * GROWTH)
         prefix = tuple(trial.value_at(1) for trial in self.trials[:PREFIX])
-        key = (tuple(self.space), self.epochs, last, prefix)
+        key = (tuple(self.space.items()), self.epochs, last, prefix)
         return _kept(_kernels, key, lambda: self._fitted(last))
 
     def _fitted(self, last: int) -> Kernel:
@@ -136,7 +136,13 @@ def model(space: Mapping[str, BaseDistribution], trials: Sequence[Trial], epochs
     Raises:
         NotReady: too little is known yet.
     """
-    key = (tuple(space), epochs, tuple((trial.epoch, trial.value, trial.state) for trial in trials))
+    # A kept model holds its trials, so that no other list has their address: two searches share no model.
+    key = (
+        id(trials),
+        tuple(space),
+        epochs,
+        tuple((trial.epoch, trial.value, trial.state) for trial in trials),
+    )
     return _kept(_models, key, lambda: CurveModel(space, trials, epochs))
 
 

@@ -150,7 +150,7 @@ class Forecast:
         means, changes = known.lookahead(segments)
         # A change of the leader's own forecast counts where it falls below the second, or by how far it
         # stays.
-        against = np.array([second if trial is leader else highest for trial, _ in segments])
+        against = np.array([second if trial.number == leader.number else highest for trial, _ in segments])
         lengths = np.array([rung - trial.epoch for trial, rung in segments])
         return segments[int(np.argmax(rise(means, changes, against) / lengths))][0]
 
