@@ -45,7 +45,7 @@ ORDER = (
     "analysis/*",
 )
 # What a part must not import although it stands before it.
-APART = {"search/benchmark/": ("search/runs/", "search/training/", "search/executors/", "search/command/")}
+APART = {"search/benchmark/": ("search/training/", "search/executors/", "search/command/")}
 
 ROOMS = ("data", "models", "search", "analysis", "cluster")
 # Names that say nothing of what a thing is, or that other words stand for here.
