@@ -1,10 +1,12 @@
 """One session of a search: from its options to a result."""
 
+import contextlib
 import dataclasses
 import os
 import shlex
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import data
@@ -54,7 +56,7 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
         commit=commit(),
         hardware=hardware,
     )
-    with run.create(folder.resolve(), record) as opened:
+    with run.create(folder.resolve(), record) as opened, _resumable(opened):
         if plan.parent:
             parent.keep(plan.parent, opened.checkpoints)
         return _search(opened, options.executor, options.address, options.budget)
@@ -87,7 +89,7 @@ def resume(
         OptionError: fewer trials than the run has.
         RunError, DataError: it is being written, or its data are not what they were.
     """
-    with run.open_run(run.find(folder.parent, str(folder))) as opened:
+    with run.open_run(run.find(folder.parent, str(folder))) as opened, _resumable(opened):
         opened.check_data()
         if opened.plan.parent:
             parent.check(opened.plan.parent, opened.checkpoints)
@@ -118,16 +120,22 @@ def _search(opened: Run, executor: str, address: str | None, budget: float | Non
             f"The last line of the journal was incomplete: {search.dropped} bytes removed.", file=sys.stderr
         )
     print(f"Run: {opened.folder}", file=sys.stderr)
+    with stop_on_signals(search.driver) as signals:
+        search.watch(Curves)
+        with Live(search) as live:
+            search.driver.callbacks.append(live)
+            executors.execute(search.driver, executor, address)
+            search.driver.close()
+    return _result(search, time.monotonic() - began, signals)
+
+
+@contextlib.contextmanager
+def _resumable(opened: Run) -> Iterator[None]:
+    """Name the command to resume where an interrupt ends the block."""
     try:
-        with stop_on_signals(search.driver) as signals:
-            search.watch(Curves)
-            with Live(search) as live:
-                search.driver.callbacks.append(live)
-                executors.execute(search.driver, executor, address)
-                search.driver.close()
-        return _result(search, time.monotonic() - began, signals)
+        yield
     except KeyboardInterrupt:
-        print(f"Interrupted. Resume with: {_resume_command(search)}", file=sys.stderr)
+        print(f"Interrupted. Resume with: {_resume_command(opened)}", file=sys.stderr)
         raise
 
 
@@ -159,7 +167,7 @@ def _result(search: Search, seconds: float, signals: list[int]) -> Result:
     """
     driver, best = search.driver, search.best
     if driver.fatal:
-        raise RunError(f"{driver.fatal}\nProgress saved. Resume with: {_resume_command(search)}")
+        raise RunError(f"{driver.fatal}\nProgress saved. Resume with: {_resume_command(search.run)}")
     if driver.finished and best is None:
         raise RunError(f"every trial failed; trial 0: {search.trials[0].reason}")
     measured = _measure_again(search)
@@ -191,7 +199,7 @@ def _measure_again(search: Search) -> summary.Remeasured | None:
 
 
 def _what_next(search: Search) -> list[str]:
-    resume = _resume_command(search)
+    resume = _resume_command(search.run)
     if not search.driver.finished:
         return [f"Stopped: {search.driver.interrupted}. Resume with: {resume}"]
     return [
@@ -201,8 +209,8 @@ def _what_next(search: Search) -> list[str]:
     ]
 
 
-def _resume_command(search: Search) -> str:
-    return f"python -m search --resume {_typed(search.run.folder)}"
+def _resume_command(opened: Run) -> str:
+    return f"python -m search --resume {_typed(opened.folder)}"
 
 
 def _typed(path: Path) -> str:

@@ -93,17 +93,36 @@ def init(**options: Any) -> None:
     """
     import ray
 
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
-        if threading.current_thread() is threading.main_thread():
-            # Ray has put its own handler in place of SIGTERM's.
-            for number, handler in handlers.items():
-                signal.signal(number, handler or signal.SIG_DFL)
+        with _own_handlers():
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
     except Exception as error:
         action = "start Ray" if options["address"] == "local" else f"reach the Ray at {options['address']}"
         reason = " ".join(str(error).split())[:300]
         raise RunError(f"cannot {action}: {reason}") from None
+
+
+@contextlib.contextmanager
+def _own_handlers() -> Iterator[None]:
+    """Keep our signal handlers while Ray starts: it would end this process at a SIGTERM, with status 1 or 15.
+
+    Its native handler, which would print the stack, obeys the environment, here and in the processes that
+    it starts. Its Python handlers have no public switch.
+    """
+    os.environ["RAY_DISABLE_FAILURE_SIGNAL_HANDLER"] = "1"
+    utils: Any = sys.modules.get("ray._private.utils")
+    here = threading.current_thread() is threading.main_thread()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM) if here}
+    set_handler = getattr(utils, "set_sigterm_handler", None)
+    try:
+        if set_handler:
+            utils.set_sigterm_handler = lambda handler: None
+        yield
+    finally:
+        if set_handler:
+            utils.set_sigterm_handler = set_handler
+        for number, handler in handlers.items():  # for a Ray that has another way to set them
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Connecting to Ray, with a stand-in for Ray: nothing is started here."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -172,3 +173,27 @@ def test_a_ray_that_was_imported_without_a_token_is_not_started() -> None:
     )
     assert output.returncode == 1
     assert "RunError: Ray was imported before this search, without a token" in output.stderr
+
+
+def test_a_sigterm_while_ray_starts_and_after_it_reaches_our_handler(
+    ray: Ray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray puts a handler of its own in place while it starts, which ends the process with status 1 or 15."""
+    utils = ModuleType("ray._private.utils")
+    utils.set_sigterm_handler = lambda handler: signal.signal(signal.SIGTERM, handler)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "ray._private.utils", utils)
+    received: list[int] = []
+
+    def start(**options: Any) -> None:
+        utils.set_sigterm_handler(lambda number, frame: sys.exit(number))
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(ray, "init", start)
+    before = signal.signal(signal.SIGTERM, lambda number, frame: received.append(number))
+    try:
+        ray_cluster.init(address="local")
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert received == [signal.SIGTERM, signal.SIGTERM]
+    assert os.environ["RAY_DISABLE_FAILURE_SIGNAL_HANDLER"] == "1"  # its native one would print the stack
