@@ -7,7 +7,8 @@
 
 RUN is a path, or STUDY/NAME under --runs. The same command goes on after a kill. Trainings run on a Ray of
 our own, or on the one that RAY_ADDRESS names.
-Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error, 130 interrupted (143: SIGTERM).
+Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error,
+130 Ctrl-C, 143 SIGTERM.
 """
 
 import argparse

@@ -80,13 +80,14 @@ def resume(
     *,
     trials: int | None = None,
     budget: float | None = None,
+    concurrent: int | None = None,
     local: bool = False,
     address: str | None = None,
 ) -> Result:
     """Go on with a run; the arguments are those of `search.resume`.
 
     Raises:
-        OptionError: fewer trials than the run has.
+        OptionError: fewer trials than the run has, or more at a time than there is room for.
         RunError, DataError: it is being written, or its data are not what they were.
     """
     with run.open_run(run.find(folder.parent, str(folder))) as opened, _resumable(opened):
@@ -96,6 +97,7 @@ def resume(
         opened.check_versions()
         if trials is not None:
             _extend(opened, trials)
+        _choose_workers(opened, concurrent, executor(local=local), address)
         planning.check_sampler(opened.plan.sampler, opened.plan.free, opened.plan.trials)
         return _search(opened, executor(local=local), address, budget)
 
@@ -104,6 +106,16 @@ def _extend(opened: Run, trials: int) -> None:
     if trials < opened.plan.trials:
         raise OptionError(f"--trials {trials}: the run has {opened.plan.trials} already and can only grow")
     opened.write(plan=dataclasses.replace(opened.plan, trials=trials))
+
+
+def _choose_workers(opened: Run, most: int | None, executor: str, address: str | None) -> None:
+    """Choose the number of workers for the hardware that is here, and say it where it is another one."""
+    hardware, before = executors.hardware(executor, address), opened.plan
+    plan = planning.for_session(before, hardware, most=most, local=executor == "local")
+    if plan.slots != before.slots:
+        print(preview_text.resources(plan, hardware), file=sys.stderr)
+    if plan != before:
+        opened.write(plan=plan)
 
 
 def _search(opened: Run, executor: str, address: str | None, budget: float | None) -> Result:

@@ -6,13 +6,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from search.executors import memory
 from search.runs.provenance import Hardware
 
 
 def hardware() -> Hardware:
     """Return this machine's hardware; GPUs are those that the NVIDIA driver lists and the process may use."""
     cores = cpu_count()
-    return Hardware(cores, _gpus(), _processor(), cores)
+    return Hardware(cores, _gpus(), _processor(), cores, memory.available())
 
 
 def cpu_count() -> int:

@@ -38,7 +38,8 @@ def hardware(address: str | None) -> Hardware:
         nodes = node_resources()
         cores, gpus = (int(sum(node.get(kind, 0) for node in nodes)) for kind in ("CPU", "GPU"))
         largest = max(int(node.get("CPU", 0)) for node in nodes)
-        return Hardware(cores, gpus, f"Ray, {len(nodes)} nodes", largest)
+        memory = [int(node.get("memory", 0)) for node in nodes]
+        return Hardware(cores, gpus, f"Ray, {len(nodes)} nodes", largest, sum(memory) if all(memory) else 0)
     finally:
         ray.shutdown()
 
@@ -110,17 +111,17 @@ def _own_handlers() -> Iterator[None]:
     it starts. Its Python handlers have no public switch.
     """
     os.environ["RAY_DISABLE_FAILURE_SIGNAL_HANDLER"] = "1"
-    utils: Any = sys.modules.get("ray._private.utils")
+    internals: Any = sys.modules.get("ray._private.utils")
     here = threading.current_thread() is threading.main_thread()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM) if here}
-    set_handler = getattr(utils, "set_sigterm_handler", None)
+    set_handler = getattr(internals, "set_sigterm_handler", None)
     try:
         if set_handler:
-            utils.set_sigterm_handler = lambda handler: None
+            internals.set_sigterm_handler = lambda _: None
         yield
     finally:
         if set_handler:
-            utils.set_sigterm_handler = set_handler
+            internals.set_sigterm_handler = set_handler
         for number, handler in handlers.items():  # for a Ray that has another way to set them
             signal.signal(number, handler or signal.SIG_DFL)
 
