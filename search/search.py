@@ -71,7 +71,10 @@ class Search:
 
     def ended(self, trial: Trial) -> None:
         """Write the end of a trial to the journal, and remove checkpoints that nobody needs any more."""
-        if trial.state in ENDED:
+        if trial.lost:
+            self.journal.lost(trial)
+            self._check_hope()
+        elif trial.state in ENDED:
             self.journal.end(trial)
             self._tidy()
             self._check_hope()
@@ -94,5 +97,5 @@ class Search:
         # The best may still be paused, and fall behind the best complete one when it goes on.
         best = [trial.number for trial in (self.best, self.plan.judge(complete).best) if trial]
         for trial in self.trials:
-            if trial.state in ENDED and trial.number not in {0, *best}:
+            if trial.state in ENDED and not trial.lost and trial.number not in {0, *best}:
                 checkpoint.path(self.run.checkpoints, trial.number).unlink(missing_ok=True)

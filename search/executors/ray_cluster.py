@@ -16,11 +16,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from data.store.lock import is_locked, locked
 from search.executors import machine
 from search.executors.driver import Driver
 from search.runs.plan import Plan, environment
 from search.runs.provenance import Hardware
 from search.runs.run import RunError
+
+_PREFIX = "cnn-search."  # of the folders of our own Rays, under /tmp
+_OWNER = "owner"  # in such a folder, a file that its process has locked
 
 
 def hardware(address: str | None) -> Hardware:
@@ -143,9 +147,14 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
         finally:
             ray.shutdown()
         return
-    # In the system's folder and not in the user's TMPDIR: a socket's path may have 107 characters.
-    _sweep()
-    folder = tempfile.mkdtemp(prefix=f"cnn-search-{os.getpid()}-", dir="/tmp")
+    with _folder() as folder:
+        yield from _own(plan, folder)
+
+
+def _own(plan: Plan, folder: Path) -> Iterator[None]:
+    """Start a Ray of our own in a folder, and stop it."""
+    import ray
+
     try:
         # Its workers inherit this environment.
         os.environ.update(environment(plan))
@@ -164,7 +173,6 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end_autoscaler() -> None:
@@ -178,10 +186,26 @@ def _end_autoscaler() -> None:
         worker._global_node.kill_monitor(check_alive=False)
 
 
-def _sweep() -> None:
-    """Remove the folders of our searches that were killed."""
-    for folder in Path("/tmp").glob("cnn-search-*-*"):
-        owner = folder.name.split("-")[2]
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """Make a folder for the block. A folder whose process was killed is removed by the next search.
+
+    Whether its process lives is asked of a lock that it holds: a process of another container, which shares
+    /tmp, has a number that means nothing here. It lies in the system's folder and not in the user's TMPDIR:
+    a socket's path may have 107 characters.
+    """
+    for left in Path("/tmp").glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):
-            if folder.stat().st_uid == os.getuid() and not Path(f"/proc/{owner}").exists():
-                shutil.rmtree(folder, ignore_errors=True)
+            if (
+                left.stat().st_uid == os.getuid()
+                and (left / _OWNER).exists()
+                and not is_locked(left / _OWNER)
+            ):
+                shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
+    try:
+        with locked(folder / "new", wait=False):
+            (folder / "new").rename(folder / _OWNER)  # it has this name only when it is locked
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

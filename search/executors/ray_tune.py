@@ -144,7 +144,7 @@ class SegmentScheduler(FIFOScheduler):
             text = Path(trial.error_file).read_text()
         if "low on memory" in text or "OutOfMemoryError" in text:
             reason = "out of memory: Ray killed the worker before the machine would have"
-            self.driver.failed(self.running[trial.trial_id], reason, text)
+            self.driver.died(self.running[trial.trial_id], reason)
         elif "exit_actor" in text:  # it had grown, and has not started this segment
             self.running[trial.trial_id].state = "waiting"
 

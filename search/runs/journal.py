@@ -109,6 +109,11 @@ class Journal:
                 self._storage.set_trial_user_attr(key, "reason", trial.reason)
             self._storage.set_trial_state_values(key, _STATES[trial.state], values)
 
+    def lost(self, trial: Trial) -> None:
+        """Write that a trial lost its workers. It does not end with that: a resume tries it again."""
+        with self._whole():
+            self._storage.set_trial_user_attr(self._key(trial), "deaths", trial.deaths)
+
     @contextlib.contextmanager
     def _whole(self) -> Iterator[None]:
         """Remove a partial write after an OSError: a later write would be appended to it."""
@@ -144,4 +149,4 @@ def _trial(frozen: FrozenTrial) -> Trial:
     epochs = {epoch: attributes[f"epoch {epoch}"] for epoch in sorted(frozen.intermediate_values)}
     state = states.get(frozen.state, "waiting")
     reason = attributes.get("reason", "") if state == "failed" else ""
-    return Trial(frozen.number, dict(frozen.params), epochs, state, reason)
+    return Trial(frozen.number, dict(frozen.params), epochs, state, reason, int(attributes.get("deaths", 0)))

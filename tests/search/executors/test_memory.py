@@ -1,4 +1,4 @@
-"""Memory that is free: of the machine, and of the control groups of a container or a job, as in Linux's files."""
+"""Memory that is free: of the machine, and of a container's or a job's control groups, in Linux's files."""
 
 from pathlib import Path
 
