@@ -194,6 +194,12 @@ def train(driver: Driver) -> None:
 def _check_room(plan: Plan) -> None:
     """Raise a RunError if no node has the resources of one trial: Tune would wait for ever."""
     needs = {"CPU": plan.threads, "GPU": plan.gpus_per_trial if plan.gpu else 0}
-    if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in node_resources()):
+    nodes = node_resources()
+    if plan.gpu and not any(node.get("GPU") for node in nodes):
+        raise RunError(
+            "Ray sees no GPU here: pip install -e '.[gpu]', or train on the CPU with CUDA_VISIBLE_DEVICES= "
+            "in front of the command"
+        )
+    if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in nodes):
         request = " and ".join(f"{need:g} {kind}s" for kind, need in needs.items() if need)
         raise RunError(f"a trial of this run needs {request} on one node, and no node here has that")
