@@ -23,6 +23,9 @@ from search.runs.plan import Plan, environment
 from search.runs.provenance import Hardware
 from search.runs.run import RunError
 
+# Of a Ray of our own: its processes end soon after the server is lost that holds its state. Ray waits a minute.
+_RAY = {"RAY_gcs_rpc_server_reconnect_timeout_s": "10"}
+
 _PREFIX = "cnn-search."  # of the folders of our own Rays, under /tmp
 _OWNER = "owner"  # in such a folder, a file that its process has locked
 
@@ -99,7 +102,7 @@ def init(**options: Any) -> None:
     import ray
 
     try:
-        with _own_handlers():
+        with _own_handlers(shield=options["address"] == "local"):
             ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
     except Exception as error:
         action = "start Ray" if options["address"] == "local" else f"reach the Ray at {options['address']}"
@@ -108,22 +111,29 @@ def init(**options: Any) -> None:
 
 
 @contextlib.contextmanager
-def _own_handlers() -> Iterator[None]:
+def _own_handlers(*, shield: bool) -> Iterator[None]:
     """Keep our signal handlers while Ray starts: it would end this process at a SIGTERM, with status 1 or 15.
 
     Its native handler, which would print the stack, obeys the environment, here and in the processes that
     it starts. Its Python handlers have no public switch.
+
+    Args:
+        shield: block SIGTERM meanwhile, which the processes that Ray starts inherit. SLURM, systemd and
+            `timeout` send it to all of our processes, and a worker is to finish its epoch. One that comes
+            meanwhile is handled afterwards.
     """
     os.environ["RAY_DISABLE_FAILURE_SIGNAL_HANDLER"] = "1"
     internals: Any = sys.modules.get("ray._private.utils")
     here = threading.current_thread() is threading.main_thread()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM) if here}
     set_handler = getattr(internals, "set_sigterm_handler", None)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM} if shield else set())
     try:
         if set_handler:
             internals.set_sigterm_handler = lambda _: None
         yield
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         if set_handler:
             internals.set_sigterm_handler = set_handler
         for number, handler in handlers.items():  # for a Ray that has another way to set them
@@ -157,7 +167,7 @@ def _own(plan: Plan, folder: Path) -> Iterator[None]:
 
     try:
         # Its workers inherit this environment.
-        os.environ.update(environment(plan))
+        os.environ.update(environment(plan), **_RAY)
         init(
             address="local",
             num_cpus=plan.threads * plan.slots,
