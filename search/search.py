@@ -98,4 +98,4 @@ class Search:
         best = [trial.number for trial in (self.best, self.plan.judge(complete).best) if trial]
         for trial in self.trials:
             if trial.state in ENDED and not trial.lost and trial.number not in {0, *best}:
-                checkpoint.path(self.run.checkpoints, trial.number).unlink(missing_ok=True)
+                checkpoint.remove(checkpoint.path(self.run.checkpoints, trial.number))

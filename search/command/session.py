@@ -42,9 +42,9 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
     hardware = executors.hardware(options.executor, options.address)
     plan = planning.make_plan(study, options, hardware)
     print(preview_text.opening(plan, definition, hardware), file=sys.stderr)
-    folder = options.runs / study / (options.name or run.new_name())
-    if folder.exists():
-        raise run.already_exists(folder)
+    parent_folder = options.runs.resolve() / study
+    if options.name and (parent_folder / options.name).exists():
+        raise run.already_exists(parent_folder / options.name)
     dataset = data.prepare(definition.dataset)
     if plan.parent:
         parent.check_data(plan.parent, dataset.fingerprint)
@@ -56,7 +56,8 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
         commit=commit(),
         hardware=hardware,
     )
-    with run.create(folder.resolve(), record) as opened, _resumable(opened):
+    make = run.create_named_by_time if not options.name else run.create
+    with make(parent_folder / (options.name or ""), record) as opened, _resumable(opened):
         if plan.parent:
             parent.keep(plan.parent, opened.checkpoints)
         return _search(opened, options.executor, options.address, options.budget)

@@ -33,6 +33,10 @@ class RunNotFound(RunError):
     """There is no such run."""
 
 
+class AlreadyExists(RunError):
+    """A folder is to be made where there is one."""
+
+
 class LaterVersion(RunError):
     """A later version of this program has made the run."""
 
@@ -125,11 +129,25 @@ def new_name() -> str:
     return datetime.datetime.now().strftime("%Y-%m-%d-%H%M%S")
 
 
+def create_named_by_time(parent: Path, record: RunRecord) -> Run:
+    """Make a run's folder in a folder, with a name of the date and time that no other process has taken.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    name = new_name()
+    for suffix in ("", *(f"-{number}" for number in range(2, 10**4))):
+        with contextlib.suppress(AlreadyExists):
+            return create(parent / f"{name}{suffix}", record)
+    raise already_exists(parent / name)
+
+
 def create(folder: Path, record: RunRecord) -> Run:
     """Make a run's folder.
 
     Raises:
-        RunError: it exists already, or cannot be written.
+        AlreadyExists: it exists already.
+        RunError: it cannot be written.
     """
     try:
         folder.mkdir(parents=True)
@@ -156,9 +174,9 @@ def _written(run: Run) -> Run:
     return run
 
 
-def already_exists(folder: Path) -> RunError:
+def already_exists(folder: Path) -> AlreadyExists:
     """Return the error of a run that is to be made where there is one."""
-    return RunError(f"{folder} already exists: resume it with --resume, or choose another --name")
+    return AlreadyExists(f"{folder} already exists: resume it with --resume, or choose another --name")
 
 
 def find(runs: Path, name: str) -> Path:
