@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.store.atomic import sync
+
 FILE = "test_openings.jsonl"
 
 
@@ -44,7 +46,7 @@ def add(folder: Path, opening: Opening) -> None:
             line = b"\n" + line
         stream.write(line)
         stream.flush()
-        os.fsync(stream.fileno())
+        sync(stream.fileno())
 
 
 def openings(folder: Path) -> tuple[Opening, ...]:

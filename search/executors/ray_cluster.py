@@ -23,7 +23,7 @@ from search.runs.plan import Plan, environment
 from search.runs.provenance import Hardware
 from search.runs.run import RunError
 
-# Of a Ray of our own: its processes end soon after the server is lost that holds its state. Ray waits a minute.
+# Of a Ray of our own: its processes end soon after its server (gcs) is lost. Ray waits a minute.
 _RAY = {"RAY_gcs_rpc_server_reconnect_timeout_s": "10"}
 
 _PREFIX = "cnn-search."  # of the folders of our own Rays, under /tmp

@@ -125,8 +125,10 @@ def _digest(state: State) -> str:
 
 
 def disk_fault(error: OSError) -> str:
-    """Return the reason to give for a disk that is full, or "" for another error."""
+    """Return the reason to give for a disk that is full or read-only, or "" for another error."""
     full = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up"}
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"cannot write {error.filename}: {error.strerror}"
     return full.get(error.errno or 0, "")
 
 
