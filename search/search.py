@@ -9,7 +9,8 @@ from search.algorithm.trial import ENDED, Trial
 from search.executors.driver import Callback, Driver
 from search.runs import checkpoint
 from search.runs.journal import Journal, repair
-from search.runs.run import Run
+from search.runs.journal_lines import JournalError
+from search.runs.run import Run, RunError
 
 # When the first so many trials have all failed, something is wrong with more than the points.
 HOPELESS = 5
@@ -31,8 +32,11 @@ class Search:
     def __init__(self, run: Run, deadline: float | None = None) -> None:
         self.run, self.plan = run, run.plan
         self.dropped = repair(run.journal)
-        self.journal = Journal(run.journal, run.name, self.plan.space)
-        trials = self.journal.trials()
+        try:
+            self.journal = Journal(run.journal, run.name, self.plan.space)
+            trials = self.journal.trials()
+        except JournalError as error:
+            raise RunError(str(error)) from None
         self.images_before = sum(trial.images for trial in trials)
         self._written = len(trials)
         unfinished = [trial for trial in trials if trial.state == "waiting"]

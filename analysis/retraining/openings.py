@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from data.store.atomic import sync
 
 FILE = "test_openings.jsonl"
@@ -55,7 +57,7 @@ def openings(folder: Path) -> tuple[Opening, ...]:
     file = folder / FILE
     for line in file.read_bytes().splitlines() if file.exists() else ():
         try:
-            read.append(Opening(**json.loads(line)))
-        except (ValueError, TypeError):
+            read.append(msgspec.convert(json.loads(line), Opening))
+        except (ValueError, RecursionError):
             continue
     return tuple(read)

@@ -20,6 +20,7 @@ from data.store.atomic import atomic_write
 from data.store.lock import Held, locked
 from search.algorithm.trial import Trial
 from search.runs import journal, record
+from search.runs.journal_lines import JournalError
 from search.runs.plan import Plan
 from search.runs.provenance import changed_versions
 from search.runs.record import FormatError, LaterFormat, RunRecord
@@ -216,13 +217,12 @@ def read_trials(folder: Path) -> list[Trial]:
     Raises:
         RunError: its journal cannot be read.
     """
-    file = folder / "journal.log"
     try:
-        return journal.read_trials(file)
+        return journal.read_trials(folder / "journal.log", read(folder).plan.space)
     except OSError as error:
         raise RunError(f"cannot read {error.filename}: {error.strerror}") from None
-    except Exception as error:  # of whatever type a damaged line ends in, in Optuna
-        raise RunError(f"{file} is damaged: {type(error).__name__}: {error}") from None
+    except JournalError as error:
+        raise RunError(str(error)) from None
 
 
 def open_run(folder: Path) -> Run:
