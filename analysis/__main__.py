@@ -7,7 +7,8 @@
 
 RUN is a path, or STUDY/NAME under --runs. The same command goes on after a kill. Trainings run on a Ray of
 our own, or on the one that RAY_ADDRESS names.
-Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error, 130 interrupted.
+Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error,
+130 Ctrl-C, 143 SIGTERM.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from data.terminal.arguments import command_line, count
+from data.terminal.termination import status, terminable
 from search.options import RUNS, OptionError
 
 
@@ -101,6 +103,15 @@ def _retrain(arguments: list[str]) -> int:
 
 def _run(parser: argparse.ArgumentParser, action: Callable[[], int]) -> int:
     """Run a command; turn its errors into one line and an exit status."""
+    try:
+        with terminable():
+            return _ended(parser, action)
+    except KeyboardInterrupt as interrupt:
+        print("python -m analysis: interrupted. Run the same command to go on.", file=sys.stderr)
+        return status(interrupt)
+
+
+def _ended(parser: argparse.ArgumentParser, action: Callable[[], int]) -> int:
     # Imported late: --help and a command that makes no sense are answered before NumPy and Optuna are there.
     import data
     import models
@@ -114,9 +125,6 @@ def _run(parser: argparse.ArgumentParser, action: Callable[[], int]) -> int:
     except (data.DataError, WeightsError, RunError, OSError) as error:
         print(f"python -m analysis: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("python -m analysis: interrupted", file=sys.stderr)
-        return 130
 
 
 def _retrain_parser() -> argparse.ArgumentParser:

@@ -5,7 +5,8 @@
     python -m search --resume RUN            go on after anything; a larger --trials extends a finished run
     python -m search bench --curves DIR      this search against others, on recorded learning curves
 
-Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error, 130 interrupted.
+Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error,
+130 Ctrl-C, 143 SIGTERM.
 """
 
 import argparse
@@ -17,12 +18,13 @@ from typing import Any
 
 import models
 from data.terminal.arguments import command_line, count
+from data.terminal.termination import status, terminable
 from search.algorithm.samplers import SAMPLERS
 from search.algorithm.schedulers import SCHEDULERS
 from search.options import RUNS, SEEDS, OptionError, SearchOptions, is_name, is_share
 
 # A run keeps what it was started with; with --resume only these may be given.
-_ON_RESUME = {"resume", "trials", "budget", "runs", "local", "address"}
+_ON_RESUME = {"resume", "trials", "budget", "concurrent", "runs", "local", "address"}
 
 
 class UsageError(Exception):
@@ -39,12 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     try:
-        _check(given)
-        return _run(given, arguments)
+        with terminable():
+            _check(given)
+            return _run(given, arguments)
     except (UsageError, models.UnknownStudy) as error:
         parser.error(str(error))
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt as interrupt:
+        return status(interrupt)
 
 
 def _check(given: dict[str, Any]) -> None:
@@ -109,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         "--concurrent",
         type=count,
         metavar="N",
-        help="trials at a time (default: one for each core, or for each GPU)",
+        help="trials at a time (default: one for each core, or for each GPU, as far as memory goes)",
     )
     add("--gpus-per-trial", type=_gpus, metavar="F", help="GPUs of each trial; 0.5 shares one (default 1)")
     add("--seed", type=_seed, metavar="S", help="of everything random (default 0)")

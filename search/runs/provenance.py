@@ -23,12 +23,14 @@ class Hardware:
         gpus: GPUs, likewise.
         name: of the processor, or what the cluster is.
         node_cores: cores of the largest node; a trial lies on one node.
+        memory: bytes that are available; 0 where that is not known.
     """
 
     cores: int
     gpus: int
     name: str
     node_cores: int
+    memory: int = 0
 
 
 def versions() -> dict[str, str]:
