@@ -8,9 +8,10 @@ import io
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from data.sources.files import Unusable
+from data.sources.metadata import without_metadata
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
 JPEGS = ("JPEG", "MPO")  # Pillow's name for a camera's JPEG that is followed by a second one
@@ -25,6 +26,15 @@ MODES = {
     "I;16": "16 bits",
 }
 ORIENTATION = 0x0112  # EXIF's tag; 1 is upright
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class Picture(NamedTuple):
@@ -38,14 +48,23 @@ def decode(content: bytes, height: int, width: int) -> Picture:
     """Decode a picture, rotate it as its EXIF says, convert it to RGB, and stretch it to the size.
 
     16 bits become 8; transparent pixels are shown on white; CMYK is converted without a colour profile.
-    Raises Unusable.
+    Metadata that is damaged is passed over. Raises Unusable.
     """
+    try:
+        return _decode(content, b"", height, width)
+    except Unusable:  # it may be for the metadata alone
+        return _decode(*without_metadata(content), height, width)
+
+
+def _decode(content: bytes, exif: bytes, height: int, width: int) -> Picture:
+    """Decode a picture; `exif` is used for one that has none itself."""
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
             _check(picture)
             picture.load()
-            rgb = _rgb(ImageOps.exif_transpose(picture))
-            odd = _oddities(picture)
+            orientation = _orientation(picture, exif)
+            rgb = _rgb(picture.transpose(TURNS[orientation]) if orientation in TURNS else picture)
+            odd = _oddities(picture, orientation)
     except Unusable:
         raise
     except UnidentifiedImageError:
@@ -55,6 +74,17 @@ def decode(content: bytes, height: int, width: int) -> Picture:
     except Exception as error:  # a broken picture can raise an exception of any type
         raise Unusable("truncated" if "truncated" in str(error).lower() else "damaged") from error
     return Picture(np.asarray(_stretched(rgb, height, width)), odd)
+
+
+def _orientation(picture: Image.Image, exif: bytes) -> int | None:
+    """Return EXIF's orientation; None if there is none, or none that can be read."""
+    try:
+        tags = picture.getexif()
+        if exif:
+            tags.load(exif)
+        return tags.get(ORIENTATION)
+    except Exception:  # damaged EXIF can raise an exception of any type
+        return None
 
 
 def _stretched(picture: Image.Image, height: int, width: int) -> Image.Image:
@@ -73,12 +103,12 @@ def _check(picture: Image.Image) -> None:
         raise Unusable("animated")
 
 
-def _oddities(picture: Image.Image) -> tuple[str, ...]:
+def _oddities(picture: Image.Image, orientation: int | None) -> tuple[str, ...]:
     oddities = {
         f"{picture.format} instead of JPEG": picture.format not in JPEGS,
         MODES.get(picture.mode, picture.mode): picture.mode not in ("RGB", "RGBA"),
         "transparent": picture.has_transparency_data,
-        "rotated by EXIF": picture.getexif().get(ORIENTATION, 1) in range(2, 9),
+        "rotated by EXIF": orientation in TURNS,
     }
     return tuple(name for name, applies in oddities.items() if applies)
 
