@@ -3,7 +3,7 @@
 A pickle is a program that calls the functions it names. Here, the three names that numpy arrays need stand
 for a class that only records its arguments, every other name is refused, and the array is built from the
 record. Before that, each operation is looked at: there are only those of a batch, not too many of them, and
-no object but a number, a text or a name occurs twice. So what is built is not larger than its pickle, and flat.
+no object but a number, a text or a name occurs twice. So what is built is flat, and as small as its pickle.
 """
 
 import io
@@ -45,7 +45,7 @@ def read_batch(content: bytes, pixels: int, origin: str) -> tuple[np.ndarray, np
 
 
 # 10,000 labels and 10,000 file names, each stored in the memo, are about 30,000 operations.
-OPERATIONS, TUPLES = 200_000, 100
+OPERATIONS, TUPLES = 100_000, 100
 ATOMS = {
     *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "BINFLOAT", "NONE", "NEWTRUE", "NEWFALSE"),
     *("STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE"),
@@ -103,6 +103,7 @@ def _check_operations(content: bytes) -> None:
     """Raise _Invalid for operations that build more than a batch. It builds nothing itself."""
     atoms: dict[int, bool] = {}  # memo: index → whether it is a number, a text or a name
     tuples, before = 0, ""
+    argument: Any
     for count, (operation, argument, _) in enumerate(pickletools.genops(content)):
         name = operation.name
         tuples += "TUPLE" in name
