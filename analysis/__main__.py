@@ -16,9 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from data.terminal.arguments import command_line, count
+from data.terminal.output import plain_output
 from search.options import RUNS, OptionError
 
 
+@plain_output()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -104,12 +106,13 @@ def _run(parser: argparse.ArgumentParser, action: Callable[[], int]) -> int:
     # Imported late: --help and a command that makes no sense are answered before NumPy and Optuna are there.
     import data
     import models
+    from models.parts.keras_import import BackendError
     from models.parts.weights import WeightsError
     from search.runs.run import RunError, RunNotFound
 
     try:
         return action()
-    except (OptionError, RunNotFound, models.UnknownStudy) as error:
+    except (OptionError, RunNotFound, models.UnknownStudy, BackendError) as error:
         parser.error(str(error))
     except (data.DataError, WeightsError, RunError, OSError) as error:
         print(f"python -m analysis: {error}", file=sys.stderr)

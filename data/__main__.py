@@ -19,6 +19,7 @@ from data.store.description import LaterFormat
 from data.store.preparation import REPORT, check_images, prepare
 from data.store.split import DataError
 from data.terminal.arguments import command_line, count, nearest
+from data.terminal.output import plain_output
 from data.terminal.table import aligned
 
 
@@ -39,6 +40,7 @@ class Options:
     show: Path | None
 
 
+@plain_output()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     parser = _parser()

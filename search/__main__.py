@@ -17,6 +17,7 @@ from typing import Any
 
 import models
 from data.terminal.arguments import command_line, count
+from data.terminal.output import plain_output
 from search.algorithm.samplers import SAMPLERS
 from search.algorithm.schedulers import SCHEDULERS
 from search.options import RUNS, SEEDS, OptionError, SearchOptions, is_name, is_share
@@ -29,6 +30,7 @@ class UsageError(Exception):
     """The command makes no sense; the message says why, and what would."""
 
 
+@plain_output()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments

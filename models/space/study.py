@@ -106,7 +106,7 @@ def load(name: str) -> Study:
 
 def summary(name: str) -> str:
     """Return a study's question, the first line of its docstring, without importing the study."""
-    source = (FOLDER / f"{name}.py").read_text()
+    source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
 
 
