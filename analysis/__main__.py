@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from data.terminal.arguments import command_line, count
+from data.terminal.arguments import command_line, count, path, run_name
 from data.terminal.output import plain_output
 from search.options import RUNS, OptionError
 
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _compare(arguments: list[str]) -> int:
     parser = command_line("python -m analysis compare", "%(prog)s RUN RUN … [--runs DIR]", _text("compare"))
-    parser.add_argument("run", nargs="+", metavar="RUN", help="two or more")
+    parser.add_argument("run", nargs="+", type=run_name, metavar="RUN", help="two or more")
     _add_runs(parser)
     given = parser.parse_intermixed_args(arguments)
     if len(given.run) < 2:
@@ -54,8 +54,8 @@ def _compare(arguments: list[str]) -> int:
 def _predict(arguments: list[str]) -> int:
     usage = "%(prog)s RUN IMAGE … [--runs DIR]"
     parser = command_line("python -m analysis predict", usage, _text("predict"))
-    parser.add_argument("run", metavar="RUN", help="a retrained run")
-    parser.add_argument("image", nargs="+", type=Path, metavar="IMAGE", help="a picture")
+    parser.add_argument("run", type=run_name, metavar="RUN", help="a retrained run")
+    parser.add_argument("image", nargs="+", type=path, metavar="IMAGE", help="a picture")
     _add_runs(parser)
     given = parser.parse_intermixed_args(arguments)
     runs: Path = given.runs
@@ -125,7 +125,9 @@ def _run(parser: argparse.ArgumentParser, action: Callable[[], int]) -> int:
 def _retrain_parser() -> argparse.ArgumentParser:
     usage = "%(prog)s [RUN | compare RUN RUN … | predict RUN IMAGE …] [options]"
     parser = command_line("python -m analysis", usage, __doc__ or "")
-    parser.add_argument("run", nargs="*", metavar="RUN", help="a run; or compare RUN RUN …, predict RUN …")
+    parser.add_argument(
+        "run", nargs="*", type=run_name, metavar="RUN", help="a run; or compare RUN RUN …, predict RUN …"
+    )
     group = parser.add_argument_group(
         "retraining (without an option: as it was retrained before, or else as in brackets)"
     )
@@ -157,16 +159,16 @@ def _retrain_parser() -> argparse.ArgumentParser:
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--runs", type=Path, default=RUNS, metavar="DIR", help=f"folder of the runs (default {RUNS})"
+        "--runs", type=path, default=RUNS, metavar="DIR", help=f"folder of the runs (default {RUNS})"
     )
 
 
 def _text(command: str) -> str:
     """Return the line of this file's docstring on a subcommand, as its `--help`."""
     lines = (__doc__ or "").splitlines()
-    line = next(line for line in lines if line.strip().startswith(f"python -m analysis {command}"))
-    purpose = line.partition("…")[2].strip()
-    return f"{purpose[0].upper()}{purpose[1:]}.\n\nRUN is a path, or STUDY/NAME under --runs."
+    usages = [line for line in lines if line.strip().startswith(f"python -m analysis {command}")]
+    purpose = "".join(usages).partition("…")[2].strip()  # python -OO leaves no docstrings
+    return f"{purpose[:1].upper()}{purpose[1:]}.\n\nRUN is a path, or STUDY/NAME under --runs."
 
 
 if __name__ == "__main__":

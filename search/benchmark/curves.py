@@ -23,6 +23,7 @@ from optuna.distributions import FloatDistribution
 
 # These files are not trusted. The largest known one has 3 MB.
 _MOST_BYTES = 32 * 2**20
+_LARGEST = 1e100  # single precision ends at 3e38
 _VALID = "valid are Klein et al.'s *.jsonl.gz and TaskSet's *.json.gz"
 _DAMAGE = (
     *(OSError, EOFError, zlib.error),
@@ -120,6 +121,8 @@ def _read(path: Path) -> Recording:
 
 
 def _unzipped(path: Path) -> str:
+    if not path.is_file():  # reading a pipe might never end
+        raise ValueError("not a regular file")
     with gzip.open(path) as file:
         text = file.read(_MOST_BYTES + 1)
     if len(text) > _MOST_BYTES:
@@ -149,6 +152,10 @@ def _recording(name: str, rows: list[_Row]) -> Recording:
     seconds = np.array([each for _, _, each in rows], float)
     if curves.ndim != 2 or not curves.size or curves.shape != seconds.shape:
         raise ValueError("curves and times are not lists of one length")
+    # The difference of two of the largest numbers is none any more.
+    largest = max(np.abs(array[np.isfinite(array)]).max(initial=0) for array in (values, curves, seconds))
+    if largest > _LARGEST:
+        raise ValueError(f"a number is beyond {_LARGEST:g} in size")
     if not (np.isfinite(values).all() and np.isfinite(seconds).all() and (seconds >= 0).all()):
         raise ValueError("a hyperparameter or a time is not a number, or time runs back")
     if not np.isfinite(curves[:, -1]).any() or not seconds.any():

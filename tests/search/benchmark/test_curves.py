@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,8 @@ DAMAGED = {
     "diverged.json.gz": (taskset("1 [0,NaN]", "2 [0,Infinity]"), "came to an end"),
     "same.json.gz": (taskset("1 [0,1]", "1 [0,2]"), "the same"),
     "huge.json.gz": (taskset(f"1{'0' * 400} [0,1]"), "OverflowError"),
+    "vast.json.gz": (taskset("1 [0,1.7e308]", "2 [0,-1.7e308]"), "beyond 1e\\+100"),
+    "wide.json.gz": (taskset("1.7e308 [0,1]", "-1.7e308 [0,1]"), "beyond 1e\\+100"),
     "bomb.json.gz": (gzip.compress(b" " * (33 * 2**20)), "MB unzipped"),
 }
 
@@ -71,6 +74,12 @@ def test_a_damaged_file_is_named_with_what_would_be_valid(tmp_path: Path, name: 
     with pytest.raises(BadCurves, match=rf"{name} is damaged.*{why}.*valid are Klein") as caught:
         read(tmp_path)
     assert len(str(caught.value)) < 600
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json.gz")
+    with pytest.raises(BadCurves, match="not a regular file"):
+        read(tmp_path)
 
 
 @pytest.mark.parametrize("folder", ["", "missing"])
