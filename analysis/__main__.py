@@ -16,11 +16,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from data.terminal.arguments import command_line, count
+from data.terminal.arguments import command_line, count, path, run_name
+from data.terminal.output import plain_output
 from data.terminal.termination import status, terminable
 from search.options import RUNS, OptionError
 
 
+@plain_output()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -33,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _compare(arguments: list[str]) -> int:
     parser = command_line("python -m analysis compare", "%(prog)s RUN RUN … [--runs DIR]", _text("compare"))
-    parser.add_argument("run", nargs="+", metavar="RUN", help="two or more")
+    parser.add_argument("run", nargs="+", type=run_name, metavar="RUN", help="two or more")
     _add_runs(parser)
     given = parser.parse_intermixed_args(arguments)
     if len(given.run) < 2:
@@ -54,8 +56,8 @@ def _compare(arguments: list[str]) -> int:
 def _predict(arguments: list[str]) -> int:
     usage = "%(prog)s RUN IMAGE … [--runs DIR]"
     parser = command_line("python -m analysis predict", usage, _text("predict"))
-    parser.add_argument("run", metavar="RUN", help="a retrained run")
-    parser.add_argument("image", nargs="+", type=Path, metavar="IMAGE", help="a picture")
+    parser.add_argument("run", type=run_name, metavar="RUN", help="a retrained run")
+    parser.add_argument("image", nargs="+", type=path, metavar="IMAGE", help="a picture")
     _add_runs(parser)
     given = parser.parse_intermixed_args(arguments)
     runs: Path = given.runs
@@ -115,12 +117,13 @@ def _ended(parser: argparse.ArgumentParser, action: Callable[[], int]) -> int:
     # Imported late: --help and a command that makes no sense are answered before NumPy and Optuna are there.
     import data
     import models
+    from models.parts.keras_import import BackendError
     from models.parts.weights import WeightsError
     from search.runs.run import RunError, RunNotFound
 
     try:
         return action()
-    except (OptionError, RunNotFound, models.UnknownStudy) as error:
+    except (OptionError, RunNotFound, models.UnknownStudy, BackendError) as error:
         parser.error(str(error))
     except (data.DataError, WeightsError, RunError, OSError) as error:
         print(f"python -m analysis: {error}", file=sys.stderr)
@@ -130,7 +133,9 @@ def _ended(parser: argparse.ArgumentParser, action: Callable[[], int]) -> int:
 def _retrain_parser() -> argparse.ArgumentParser:
     usage = "%(prog)s [RUN | compare RUN RUN … | predict RUN IMAGE …] [options]"
     parser = command_line("python -m analysis", usage, __doc__ or "")
-    parser.add_argument("run", nargs="*", metavar="RUN", help="a run; or compare RUN RUN …, predict RUN …")
+    parser.add_argument(
+        "run", nargs="*", type=run_name, metavar="RUN", help="a run; or compare RUN RUN …, predict RUN …"
+    )
     group = parser.add_argument_group(
         "retraining (without an option: as it was retrained before, or else as in brackets)"
     )
@@ -162,16 +167,16 @@ def _retrain_parser() -> argparse.ArgumentParser:
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--runs", type=Path, default=RUNS, metavar="DIR", help=f"folder of the runs (default {RUNS})"
+        "--runs", type=path, default=RUNS, metavar="DIR", help=f"folder of the runs (default {RUNS})"
     )
 
 
 def _text(command: str) -> str:
     """Return the line of this file's docstring on a subcommand, as its `--help`."""
     lines = (__doc__ or "").splitlines()
-    line = next(line for line in lines if line.strip().startswith(f"python -m analysis {command}"))
-    purpose = line.partition("…")[2].strip()
-    return f"{purpose[0].upper()}{purpose[1:]}.\n\nRUN is a path, or STUDY/NAME under --runs."
+    usages = [line for line in lines if line.strip().startswith(f"python -m analysis {command}")]
+    purpose = "".join(usages).partition("…")[2].strip()  # python -OO leaves no docstrings
+    return f"{purpose[:1].upper()}{purpose[1:]}.\n\nRUN is a path, or STUDY/NAME under --runs."
 
 
 if __name__ == "__main__":

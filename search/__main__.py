@@ -13,11 +13,11 @@ import argparse
 import re
 import shlex
 import sys
-from pathlib import Path
 from typing import Any
 
 import models
-from data.terminal.arguments import command_line, count
+from data.terminal.arguments import LARGEST, command_line, count, path, run_name, shortened
+from data.terminal.output import plain_output
 from data.terminal.termination import status, terminable
 from search.algorithm.samplers import SAMPLERS
 from search.algorithm.schedulers import SCHEDULERS
@@ -31,6 +31,7 @@ class UsageError(Exception):
     """The command makes no sense; the message says why, and what would."""
 
 
+@plain_output()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -127,8 +128,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="K=V",
         help="fix a hyperparameter; may be repeated",
     )
-    add("--weights", type=Path, metavar="PATH", help="pretrained weights, for studies that start from some")
-    add("--parent", metavar="RUN", help="the run to go on from, for studies that fine-tune")
+    add("--weights", type=path, metavar="PATH", help="pretrained weights, for studies that start from some")
+    add("--parent", type=run_name, metavar="RUN", help="the run to go on from, for studies that fine-tune")
     add(
         "--local",
         action="store_const",
@@ -137,9 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--address", metavar="A", help="of a running Ray (default: RAY_ADDRESS, or a Ray of our own)")
     add("--dry-run", action="store_const", const=True, help="print what would be searched, and start nothing")
-    add("--runs", type=Path, metavar="DIR", help=f"folder of the runs (default {RUNS})")
+    add("--runs", type=path, metavar="DIR", help=f"folder of the runs (default {RUNS})")
     add("--name", type=_name, metavar="NAME", help="of the run (default: date and time)")
-    add("--resume", metavar="RUN", help="go on with a run: a path, or STUDY/NAME under --runs")
+    add("--resume", type=run_name, metavar="RUN", help="go on with a run: a path, or STUDY/NAME under --runs")
     return parser
 
 
@@ -158,13 +159,13 @@ def _choices(purpose: str, entries: Any) -> str:
 def _assignment(text: str) -> dict[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+        raise argparse.ArgumentTypeError(f"{shortened(text)!r} is not NAME=VALUE")
     return {name: value}
 
 
 def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= SEEDS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {SEEDS - 1}")
+    if not text.isdecimal() or len(text) > 4000 or int(text) >= SEEDS:
+        raise argparse.ArgumentTypeError(f"{shortened(text)!r} is not a whole number from 0 to {SEEDS - 1}")
     return int(text)
 
 
@@ -174,25 +175,28 @@ def _gpus(text: str) -> float:
     except ValueError:
         gpus = -1.0
     if not is_share(gpus):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a share above 0 up to 1 nor a whole number")
+        raise argparse.ArgumentTypeError(
+            f"{shortened(text)!r} is neither a share above 0 up to 1 nor a whole number"
+        )
     return gpus
 
 
 def _duration(text: str) -> float:
     """Return the seconds of 90s, 30m, 2h or 1h30m."""
-    parts = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text)
+    parts = re.fullmatch(r"(?:(\d{1,12})h)?(?:(\d{1,12})m)?(?:(\d{1,12})s)?", text)
     seconds = (
         sum(int(n or 0) * size for n, size in zip(parts.groups(), (3600, 60, 1), strict=True)) if parts else 0
     )
-    if not seconds:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time like 90s, 30m, 2h or 1h30m")
+    if not 0 < seconds <= LARGEST:
+        raise argparse.ArgumentTypeError(f"{shortened(text)!r} is not a time like 90s, 30m, 2h or 1h30m")
     return float(seconds)
 
 
 def _name(text: str) -> str:
     if not is_name(text):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a name of letters, digits, '.', '_' and '-' that begins with a letter or digit"
+            f"{shortened(text)!r} is not a name of letters, digits, '.', '_' and '-' that begins with a "
+            "letter or digit"
         )
     return text
 

@@ -80,7 +80,7 @@ def save(trainer: Trainer, record: Record, training: Training) -> Path:
     model.save(beside)
     with beside.open("rb") as stream:
         sync(stream.fileno())
-    (folder / "model.json").write_text(json.dumps(description, indent=1))
+    (folder / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
     beside.replace(folder / MODEL)
     return folder / MODEL
 
@@ -96,7 +96,7 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
     if not file.exists():
         raise RunError(f"{name} has no model yet: python -m analysis {name}")
     try:
-        description = json.loads((folder / REPORT / "model.json").read_text())
+        description = json.loads((folder / REPORT / "model.json").read_text(encoding="utf-8"))
         # Without compiling and in safe mode: no code that somebody else has put into the file is run.
         return keras.saving.load_model(file, compile=False, safe_mode=True), description
     except Exception as error:  # of whatever type a damaged file ends in, in Keras

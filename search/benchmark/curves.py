@@ -18,6 +18,7 @@ from search.runs.run import RunError
 
 # These files are not trusted. The largest known one has 3 MB, LCBench's small one some ten times that.
 _MOST_BYTES = 128 * 2**20
+_LARGEST = 1e100  # single precision ends at 3e38
 _DAMAGE = (
     *(OSError, EOFError, zlib.error, RunError),
     *(ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError),
@@ -114,6 +115,8 @@ def _read(path: Path) -> Iterator[Recording]:
 
 
 def _text(path: Path) -> str:
+    if not path.is_file():  # reading a pipe might never end
+        raise ValueError("not a regular file")
     with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
         text: bytes = file.read(_MOST_BYTES + 1)
     if len(text) > _MOST_BYTES:
@@ -128,12 +131,18 @@ def _recording(name: str, rows: list[Row], space: Mapping[str, BaseDistribution]
         values = np.array([[each[name] for name in names] for each in params], float)
         if not np.isfinite(values).all():
             raise ValueError("a hyperparameter is not a number")
+        if np.abs(values).max() > _LARGEST:
+            raise ValueError(f"a number is beyond {_LARGEST:g} in size")
         space = space_of(names, values)
         params = [dict(zip(names, row, strict=True)) for row in values.tolist()]
     curves = np.array([curve for _, curve, _ in rows], float)
     seconds = np.array([each for _, _, each in rows], float)
     if curves.ndim != 2 or not curves.size or curves.shape != seconds.shape:
         raise ValueError("curves and times are not lists of one length")
+    # The difference of two of the largest numbers is none any more.
+    largest = max(np.abs(array[np.isfinite(array)]).max(initial=0) for array in (curves, seconds))
+    if largest > _LARGEST:
+        raise ValueError(f"a number is beyond {_LARGEST:g} in size")
     if not (np.isfinite(seconds).all() and (seconds >= 0).all()):
         raise ValueError("a time is not a number, or time runs back")
     if not np.isfinite(curves[:, -1]).any() or not seconds.any():

@@ -1,7 +1,5 @@
 """From the options of a search to the plan of a run: what is asked for, checked against what there is."""
 
-import importlib.util
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +10,7 @@ import data
 import models
 from models import Study
 from models.parts import weights
+from models.parts.keras_import import BackendError, backend
 from models.space import points
 from search.algorithm import samplers, schedulers
 from search.command import budget
@@ -20,8 +19,6 @@ from search.options import OptionError, SearchOptions
 from search.runs import parent
 from search.runs.plan import Parent, Plan, PretrainedWeights
 from search.runs.provenance import Hardware
-
-BACKENDS = ("tensorflow", "jax")
 
 
 def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
@@ -226,9 +223,7 @@ def check_sampler(name: str, free: Mapping[str, BaseDistribution], trials: int) 
 
 
 def _backend() -> str:
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    if backend not in BACKENDS:
-        raise OptionError(f"KERAS_BACKEND={backend}: it is one of {', '.join(BACKENDS)}")
-    if importlib.util.find_spec(backend) is None:
-        raise OptionError(f"KERAS_BACKEND={backend}: pip install {backend}")
-    return backend
+    try:
+        return backend()
+    except BackendError as error:
+        raise OptionError(str(error)) from None

@@ -160,6 +160,7 @@ def environment(plan: Plan) -> dict[str, str]:
     threads = str(plan.threads)
     variables = {
         "KERAS_BACKEND": plan.backend,
+        "PYTHONUTF8": "1",  # in workers: their files and messages are UTF-8 in any locale
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_NUM_INTRAOP_THREADS": threads,
         "TF_NUM_INTEROP_THREADS": "1",

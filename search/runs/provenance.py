@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.metadata
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -56,7 +57,8 @@ def _git(*arguments: str) -> str:
     """Return what a git command prints; "" where there is no git, or where it fails."""
     command = ["git", "-C", str(ROOT), *arguments]
     with contextlib.suppress(OSError):
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+        output = subprocess.run(command, capture_output=True, check=False).stdout
+        return os.fsdecode(output).strip()  # names of folders in whatever encoding they have
     return ""
 
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,8 @@ DAMAGED = {
     "lcbench.json": (b'{"a": {"0": {"config": {"x": 1}, "log": {}}}}', "KeyError"),
     "array.json": (b'{"a": 3}', "AttributeError"),
     "outside.json.gz": (gzip.compress(b'{"space": {}, "points": [{}]}'), "KeyError"),
+    "vast.json.gz": (taskset("1 [0,1.7e308]", "2 [0,-1.7e308]"), "beyond 1e\\+100"),
+    "wide.json.gz": (taskset("1.7e308 [0,1]", "-1.7e308 [0,1]"), "beyond 1e\\+100"),
     "bomb.json.gz": (gzip.compress(b" " * (129 * 2**20)), "MB unzipped"),
 }
 
@@ -76,6 +79,12 @@ def test_a_damaged_file_is_named_with_what_would_be_valid(tmp_path: Path, name: 
     with pytest.raises(BadCurves, match=rf"{name} is damaged.*{why}.*valid are Klein") as caught:
         read(tmp_path)
     assert len(str(caught.value)) < 600
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json.gz")
+    with pytest.raises(BadCurves, match="not a regular file"):
+        read(tmp_path)
 
 
 @pytest.mark.parametrize("folder", ["", "missing"])
