@@ -62,15 +62,14 @@ def _run(action: str | None, given: dict[str, Any], search: list[str] | None, co
 
 def _parser() -> argparse.ArgumentParser:
     parser = command_line("python -m cluster", "%(prog)s [ACTION] [options] [-- SEARCH]", __doc__ or "")
-    runs = {"type": Path, "metavar": "DIR", "help": f"folder of the runs (default {request.RUNS})"}
-    parser.add_argument("--runs", **runs)
+    _add_runs(parser, None)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=type(parser))
     submit = actions.add_parser("submit", help="write a job script and submit it", allow_abbrev=False)
     start = actions.add_parser("start", help="search in the allocation of this shell", allow_abbrev=False)
     _add_allocation(submit)
     for action in (submit, start):
         _add_both(action)
-        action.add_argument("--runs", default=argparse.SUPPRESS, **runs)
+        _add_runs(action, argparse.SUPPRESS)
     for name, text in (
         ("status", "what job, Ray and search are doing"),
         ("logs", "what the job printed"),
@@ -78,10 +77,15 @@ def _parser() -> argparse.ArgumentParser:
     ):
         action = actions.add_parser(name, help=text, allow_abbrev=False)
         action.add_argument("run", metavar="RUN", help="a path, or STUDY/NAME under --runs")
-        action.add_argument("--runs", default=argparse.SUPPRESS, **runs)
+        _add_runs(action, argparse.SUPPRESS)
         if name == "logs":
             action.add_argument("--follow", action="store_true", help="print what comes until the job ends")
     return parser
+
+
+def _add_runs(parser: argparse.ArgumentParser, default: str | None) -> None:
+    text = f"folder of the runs (default {request.RUNS})"
+    parser.add_argument("--runs", type=Path, default=default, metavar="DIR", help=text)
 
 
 def _add_allocation(parser: argparse.ArgumentParser) -> None:

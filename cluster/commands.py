@@ -42,7 +42,7 @@ def submit(job: Job) -> int:
     place.write(text)
     number = slurm.submit(place.script)
     place.submitted(number)
-    place.tell(f"Submitted as job {number}: {job.command}")
+    place.tell(f"Submitted as job {number}")
     print(
         f"Job {number}: {place.script}\n"
         f"Status:  python -m cluster status {job.run}\n"
@@ -60,7 +60,7 @@ def start(job: Job) -> int:
     place = JobFolder(job.run)
     place.write(script(job))
     place.submitted(number)
-    place.tell(f"Started in the allocation {number}: {job.command}")
+    place.tell(f"Started in the allocation {number}")
     left = slurm.seconds_left(number)
     # Out of this terminal's process group: Ctrl-C would end Ray before the search.
     process = subprocess.Popen(["bash", str(place.script)], start_new_session=True)

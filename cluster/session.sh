@@ -1,12 +1,11 @@
 # ---- What follows is the same for every job. --------------------------------------------------------------
 set -uo pipefail
-umask 077
 
 say() { printf '%s  %s\n' "$(date '+%F %T')" "$*" | tee -a "$run/job/story.log"; }
-epochs() { grep -c '"epoch [0-9]' "$run/journal.log" 2> /dev/null || true; } # of all trials so far
+epochs() { { cat "$run/journal.log" 2> /dev/null || true; } | grep -c '"epoch [0-9]'; } # of all trials
 state() { squeue --noheader --format=%T --jobs="$SLURM_JOB_ID" 2> /dev/null; }
 # A step gets all that the job has on its nodes, and shares it with the other steps there.
-step() { srun --overlap --cpu-bind=none --input=none "$@"; }
+step() { srun --quiet --overlap --cpu-bind=none --input=none "$@"; }
 first() { step --nodes=1 --ntasks=1 --nodelist="${nodes[0]}" "$@"; }
 
 leave() { # leave STATUS TEXT: ends Ray on all nodes, then this job
@@ -23,10 +22,9 @@ leave() { # leave STATUS TEXT: ends Ray on all nodes, then this job
 restarts=${SLURM_RESTART_COUNT:-0}
 session=$run/job/sessions/$SLURM_JOB_ID.$restarts
 rm -rf "$session"
-mkdir -p "$session/marks" || exit 1
+(umask 077 && mkdir -p "$session/marks" && od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n' > "$session/token") || exit 1
 unset RAY_ADDRESS RAY_AUTH_TOKEN RAY_NAMESPACE
 export RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH=$session/token RAY_USAGE_STATS_ENABLED=0
-od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n' > "$session/token"
 
 mapfile -t nodes < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
 declare -A rays=() # node → the process here that holds its part of Ray
@@ -63,7 +61,7 @@ done
 first "${launch[@]}" "$python" -P -m search.executors.ready --file "$session/address" \
     --nodes "${#nodes[@]}" --seconds 120 > "$session/ready.log" 2>&1 || [ -n "$stop" ] ||
     leave 1 "Stopped: Ray has not started: $(tail -n 1 "$session/ready.log")"
-while read -r line; do say "$line"; done < "$session/ready.log"
+while read -r line; do say "$line"; done < <(grep "^Ray on " "$session/ready.log")
 [ ! -e "$session/dashboard" ] ||
     say "Ray's dashboard: ssh -L 8265:127.0.0.1:$(< "$session/dashboard") -J $SLURM_SUBMIT_HOST ${nodes[0]}"
 say "TensorBoard, on $SLURM_SUBMIT_HOST: tensorboard --logdir ${run@Q}, then ssh -L 6006:127.0.0.1:6006"

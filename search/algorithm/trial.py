@@ -25,6 +25,7 @@ class Trial:
         reason: why it failed.
         deaths: how many workers died under it.
         seed: of its weights and of the order of its images; None for the run's own.
+        hosts: first epoch of a segment → name of the machine that trained the segment.
     """
 
     number: int
@@ -34,6 +35,7 @@ class Trial:
     reason: str = ""
     deaths: int = 0
     seed: int | None = None
+    hosts: dict[int, str] = field(default_factory=dict)
 
     @property
     def epoch(self) -> int:

@@ -41,7 +41,7 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
     plan = planning.make_plan(study, options, hardware)
     print(preview_text.opening(plan, definition, hardware), file=sys.stderr)
     folder = options.runs / study / (options.name or run.new_name())
-    if folder.exists():
+    if run.is_taken(folder):
         raise run.already_exists(folder)
     dataset = data.prepare(definition.dataset)
     if plan.parent:

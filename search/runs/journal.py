@@ -92,10 +92,12 @@ class Journal:
         with self._whole():
             self._storage.create_new_trial(self._study, template)
 
-    def epoch(self, trial: Trial, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Write one epoch of a trial."""
+    def epoch(self, trial: Trial, epoch: int, metrics: Mapping[str, float], host: str | None = None) -> None:
+        """Write one epoch of a trial; of the first of a segment, the host that trains the segment too."""
         key = self._key(trial)
         with self._whole():
+            if host:
+                self._storage.set_trial_user_attr(key, f"host {epoch}", host)
             # The objective comes last: an epoch that has an objective is complete.
             self._storage.set_trial_user_attr(key, f"epoch {epoch}", dict(metrics))
             self._storage.set_trial_intermediate_value(key, epoch, metrics[OBJECTIVE])
@@ -142,6 +144,7 @@ def _trial(frozen: FrozenTrial) -> Trial:
     states: dict[TrialState, Any] = {optuna_state: state for state, optuna_state in _STATES.items()}
     attributes = frozen.user_attrs
     epochs = {epoch: attributes[f"epoch {epoch}"] for epoch in sorted(frozen.intermediate_values)}
+    hosts = {epoch: attributes[f"host {epoch}"] for epoch in epochs if f"host {epoch}" in attributes}
     state = states.get(frozen.state, "waiting")
     reason = attributes.get("reason", "") if state == "failed" else ""
-    return Trial(frozen.number, dict(frozen.params), epochs, state, reason)
+    return Trial(frozen.number, dict(frozen.params), epochs, state, reason, hosts=hosts)
