@@ -22,16 +22,28 @@ from typing import Any
 from cluster import commands, request
 from cluster.options import JobOptions, OptionError
 from cluster.slurm import SlurmError
-from data.terminal.arguments import command_line, count
+from data.terminal.arguments import command_line, count, nearest
+
+ACTIONS = {
+    "submit": "write a job script and submit it",
+    "start": "search in the allocation of this shell",
+    "status": "what job, Ray and search are doing",
+    "logs": "what the job printed",
+    "cancel": "stop after the epochs in flight",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     own, search = request.split(arguments)
-    parser = _parser()
-    given = {name: value for name, value in vars(parser.parse_args(own)).items() if value is not None}
-    action = given.pop("action", None)
+    action = own[0] if own and not own[0].startswith("-") else ""
+    parser = _parser(action)
+    if action and action not in ACTIONS:
+        hint = f" Did you mean {match}?" if (match := nearest(action, ACTIONS)) else ""
+        parser.error(f"there is no {action!r}: choose from {', '.join(ACTIONS)}.{hint}")
+    parsed = vars(parser.parse_args(own[1:] if action else own))
+    given = {name: value for name, value in parsed.items() if value is not None}
     try:
         return _run(action, given, search, shlex.join(["python", "-m", "cluster", *arguments]))
     except OptionError as error:
@@ -43,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-def _run(action: str | None, given: dict[str, Any], search: list[str] | None, command: str) -> int:
+def _run(action: str, given: dict[str, Any], search: list[str] | None, command: str) -> int:
     runs = given.pop("runs", request.RUNS)
     if action in ("submit", "start"):
         name, dry_run = given.pop("name", None), given.pop("dry_run", False)
@@ -54,38 +66,31 @@ def _run(action: str | None, given: dict[str, Any], search: list[str] | None, co
         return commands.submit(job) if action == "submit" else commands.start(job)
     if search is not None:
         raise OptionError("-- and the arguments of a search are for submit and start")
-    if action is None:
+    if not action:
         return commands.overview(runs)
     run = commands.find(runs, given.pop("run"))
     return {"status": commands.status, "logs": commands.logs, "cancel": commands.cancel}[action](run, **given)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = command_line("python -m cluster", "%(prog)s [ACTION] [options] [-- SEARCH]", __doc__ or "")
-    _add_runs(parser, None)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=type(parser))
-    submit = actions.add_parser("submit", help="write a job script and submit it", allow_abbrev=False)
-    start = actions.add_parser("start", help="search in the allocation of this shell", allow_abbrev=False)
-    _add_allocation(submit)
-    for action in (submit, start):
-        _add_both(action)
-        _add_runs(action, argparse.SUPPRESS)
-    for name, text in (
-        ("status", "what job, Ray and search are doing"),
-        ("logs", "what the job printed"),
-        ("cancel", "stop after the epochs in flight"),
-    ):
-        action = actions.add_parser(name, help=text, allow_abbrev=False)
-        action.add_argument("run", metavar="RUN", help="a path, or STUDY/NAME under --runs")
-        _add_runs(action, argparse.SUPPRESS)
-        if name == "logs":
-            action.add_argument("--follow", action="store_true", help="print what comes until the job ends")
-    return parser
-
-
-def _add_runs(parser: argparse.ArgumentParser, default: str | None) -> None:
+def _parser(action: str) -> argparse.ArgumentParser:
+    """Return the parser of an action; without one, that of the list of runs."""
+    if action not in ACTIONS:
+        parser = command_line("python -m cluster", "%(prog)s [ACTION] [options] [-- SEARCH]", __doc__ or "")
+    else:
+        text = f"{ACTIONS[action].capitalize()}."
+        place = "-- SEARCH" if action in ("submit", "start") else "RUN"
+        parser = command_line(f"python -m cluster {action}", f"%(prog)s [options] {place}", text)
+    if action == "submit":
+        _add_allocation(parser)
+    if action in ("submit", "start"):
+        _add_both(parser)
+    elif action in ACTIONS:
+        parser.add_argument("run", metavar="RUN", help="a path, or STUDY/NAME under --runs")
+    if action == "logs":
+        parser.add_argument("--follow", action="store_true", help="print what comes until the job ends")
     text = f"folder of the runs (default {request.RUNS})"
-    parser.add_argument("--runs", type=Path, default=default, metavar="DIR", help=text)
+    parser.add_argument("--runs", type=Path, metavar="DIR", help=text)
+    return parser
 
 
 def _add_allocation(parser: argparse.ArgumentParser) -> None:

@@ -21,7 +21,7 @@ stop='' search='' # the signal that ends this session early; the process of the 
 on_signal() { # the search finishes its epochs after the first SIGTERM
     [ -z "$stop" ] || return 0
     stop=$1
-    [ -z "$search" ] || kill -TERM "$search"
+    [ -z "$search" ] || end search "$search"
 }
 trap 'on_signal USR1' USR1 # the walltime comes to its end
 trap 'on_signal USR2' USR2 # python -m cluster cancel

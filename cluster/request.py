@@ -89,11 +89,11 @@ def _new(runs: Path, name: str | None, search: list[str]) -> tuple[Path, list[st
 
 def _existing(runs: Path, search: list[str]) -> tuple[Path, list[str]]:
     """Return the run that is to go on, and the arguments with its whole path."""
-    first, equals, name = search[0].partition("=")
+    _, equals, name = search[0].partition("=")
     rest = search[1:] if equals else search[2:]
     if not equals:
         name = search[1] if len(search) > 1 else ""
     for folder in (Path(name), runs / name):
         if name and (folder / "run.json").is_file():
-            return folder.resolve(), [first, str(folder.resolve()), *rest]
+            return folder.resolve(), ["--resume", str(folder.resolve()), *rest]
     raise OptionError(f"--resume {name}: there is no such run, neither as a path nor under {runs}")

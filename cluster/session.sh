@@ -1,18 +1,34 @@
 # ---- What follows is the same for every job. --------------------------------------------------------------
 set -uo pipefail
+exec 3>&1 # the log of the job
 
 say() { printf '%s  %s\n' "$(date '+%F %T')" "$*" | tee -a "$run/job/story.log"; }
 epochs() { { cat "$run/journal.log" 2> /dev/null || true; } | grep -c '"epoch [0-9]'; } # of all trials
 state() { squeue --noheader --format=%T --jobs="$SLURM_JOB_ID" 2> /dev/null; }
 # A step gets all that the job has on its nodes, and shares it with the other steps there.
-step() { srun --quiet --overlap --cpu-bind=none --input=none "$@"; }
-first() { step --nodes=1 --ntasks=1 --nodelist="${nodes[0]}" "$@"; }
+step() { srun --quiet --overlap --input=none "$@"; }
+named() { # named NAME NODE COMMAND…: a step on one node, which `end` can end
+    # shellcheck disable=SC2016 # the step knows its number
+    step --nodes=1 --ntasks=1 --nodelist="$2" \
+        bash -c 'echo "$SLURM_STEP_ID" > "$0" && exec "$@"' "$session/step.$1" "${launch[@]}" "${@:3}"
+}
+end() { # end NAME PROCESS: SIGTERM for a step; of a signal to srun itself the step would die at once
+    if [ -s "$session/step.$1" ]; then
+        scancel --signal=TERM "$SLURM_JOB_ID.$(< "$session/step.$1")"
+    else
+        kill "$2"
+    fi
+}
 
-leave() { # leave STATUS TEXT: ends Ray on all nodes, then this job
+leave() { # leave STATUS TEXT [requeue]: ends Ray on all nodes, then this job
     trap - EXIT
     say "$2"
-    for node in "${!rays[@]}"; do kill -TERM "${rays[$node]}" 2> /dev/null; done
-    for node in "${!rays[@]}"; do wait "${rays[$node]}" 2> /dev/null; done
+    touch "$session/leaving"
+    for node in "${!rays[@]}"; do end "ray-$node" "${rays[$node]}" 2> /dev/null; done
+    for _ in {1..40}; do # 20 seconds; then srun ends with this script
+        [ -z "$(jobs -r)" ] && break
+        sleep 0.5
+    done
     rm -f "$session/token"
     [ "${3:-}" != requeue ] || { scontrol requeue "$SLURM_JOB_ID" && sleep 300; }
     exit "$1"
@@ -45,12 +61,9 @@ step --nodes="${#nodes[@]}" --ntasks="${#nodes[@]}" --ntasks-per-node=1 --kill-o
 
 # ---- Ray: each node in a step of its own, so that one can die without the others. -------------------------
 hold() { # hold NODE [--head]
-    step --nodes=1 --ntasks=1 --nodelist="$1" "${launch[@]}" "$python" -P -m cluster.node ray \
-        --folder "$session" "${@:2}" > "$session/$1.log" 2>&1 &
-    local ray=$!
-    trap 'kill -TERM "$ray"; (sleep 20; kill -KILL "$ray") 2> /dev/null & wait "$ray"; kill $!; exit' TERM
-    wait "$ray"
-    say "Ray on $1 has ended ($?); what it trained goes on elsewhere. See $session/$1.log"
+    named "ray-$1" "$1" "$python" -P -m cluster.node ray --folder "$session" "${@:2}" > "$session/$1.log" 2>&1
+    local status=$?
+    [ -e "$session/leaving" ] || say "Ray on $1 has ended ($status); its trials go on elsewhere: $session/$1.log"
 }
 hold "${nodes[0]}" --head &
 rays[${nodes[0]}]=$!
@@ -58,7 +71,7 @@ for node in "${nodes[@]:1}"; do
     hold "$node" &
     rays[$node]=$!
 done
-first "${launch[@]}" "$python" -P -m search.executors.ready --file "$session/address" \
+named ready "${nodes[0]}" "$python" -P -m search.executors.ready --file "$session/address" \
     --nodes "${#nodes[@]}" --seconds 120 > "$session/ready.log" 2>&1 || [ -n "$stop" ] ||
     leave 1 "Stopped: Ray has not started: $(tail -n 1 "$session/ready.log")"
 while read -r line; do say "$line"; done < <(grep "^Ray on " "$session/ready.log")
@@ -69,14 +82,14 @@ say "TensorBoard, on $SLURM_SUBMIT_HOST: tensorboard --logdir ${run@Q}, then ssh
 # ---- The search: a new run, or the one that an earlier session has begun. ---------------------------------
 [ ! -e "$run/run.json" ] || new=("${resume[@]}")
 if [ -z "$stop" ]; then
-    first "${launch[@]}" "$python" -P -m search "${new[@]}" --address "$(< "$session/address")" \
-        > "$session/result.txt" 2> >(tee "$session/search.log") &
+    named search "${nodes[0]}" "$python" -P -m search "${new[@]}" --address "$(< "$session/address")" \
+        > "$session/result.txt" 2> >(tee "$session/search.log" >&3) &
     search=$!
-    [ -z "$stop" ] || kill -TERM "$search"
+    [ -z "$stop" ] || end search "$search"
     while status=0; wait "$search" || status=$?; kill -0 "$search" 2> /dev/null; do
         # A signal has ended the wait. After half of the time that is left, the search is told again: it then
         # leaves the epochs in flight.
-        (sleep $((notice / 2)); kill -TERM "$search") 2> /dev/null &
+        (sleep $((notice / 2)) && end search "$search") 2> /dev/null &
         reminder=$!
     done
     [ -z "${reminder:-}" ] || kill "$reminder" 2> /dev/null

@@ -13,9 +13,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from tests.conftest import ROOT
 
 PROGRAMS = ("slurmctld", "slurmd", "sbatch", "munged", "ip", "unshare", "nsenter")
 NODES = 2
@@ -95,6 +98,7 @@ class Lab:
         self.mark = secrets.token_hex(2)  # in the network's names, which are the machine's
         self.prefix = f"10.{secrets.randbelow(56) + 200}.{secrets.randbelow(256)}"
         self.daemons: dict[str, subprocess.Popen[bytes]] = {}
+        self.opening = opening(folder / "opened")
         self.environment = {**os.environ, "SLURM_CONF": str(folder / "slurm.conf")}
 
     def up(self) -> None:
@@ -144,7 +148,7 @@ class Lab:
         slurmd = f"slurmd -D -f {self.folder}/slurm.conf -N {node}"
         # The shell stays process 1 of the node and reaps orphans; slurmd does not.
         boot = (
-            f"hostname {node}; mount --bind {self.folder}/hosts /etc/hosts; "
+            f"{self.opening}hostname {node}; mount --bind {self.folder}/hosts /etc/hosts; "
             f"mount -t tmpfs -o size=3g tmpfs /dev/shm; {slurmd} & child=$!; trap 'kill $child' TERM; "
             "while kill -0 $child 2> /dev/null; do wait $child; done"
         )
@@ -152,6 +156,13 @@ class Lab:
         self._start(
             node, "nsenter", f"--net=/run/netns/{self._net(number)}", *unshare, "/bin/bash", "-c", boot
         )
+
+    def revive(self) -> None:
+        """Boot the nodes that are dead, and wait until no job is left."""
+        for number in range(1, NODES + 1):
+            if f"node{number}" not in self.daemons:
+                self.start_node(number)
+        self.wait(lambda: self.idle() == NODES, 90, "the nodes are not idle")
 
     def kill_node(self, number: int) -> None:
         """Let a node lose its power: every process of it is killed."""
@@ -249,6 +260,30 @@ class Lab:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+
+def opening(folder: Path) -> str:
+    """Return shell commands after which, in a mount namespace, all users can read project and Python.
+
+    Both often lie in the home of root, which is closed to others. It is covered by a folder that has only
+    what is needed.
+
+    Args:
+        folder: for the covers; made here.
+    """
+    commands, covers = "", {}
+    for path in {Path(sys.base_prefix), Path(sys.prefix), ROOT}:
+        for closed in reversed(path.parents):
+            if not closed.stat().st_mode & 0o001:
+                covers.setdefault(closed, set()).add(path.relative_to(closed).parts[0])
+                break
+    for number, (closed, names) in enumerate(covers.items()):
+        cover = folder / str(number)
+        for name in sorted(names):
+            (cover / name).mkdir(parents=True)
+            commands += f"mount --rbind '{closed / name}' '{cover / name}'; "
+        commands += f"mount --rbind '{cover}' '{closed}'; "
+    return commands
 
 
 def free_ports(number: int) -> list[int]:
