@@ -108,7 +108,9 @@ def _run(flags: list[str]) -> int:
         *flags,
     ]
     agent = [f"--dashboard-agent-listen-port={free_port()}"]
-    process = subprocess.Popen([*command, *agent], env={**os.environ, **_scratch()})
+    # A node that is told to end would wait 30 seconds for work that nobody gives it any more.
+    drain = {"RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0"}
+    process = subprocess.Popen([*command, *agent], env={**os.environ, **_scratch(), **drain})
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     return process.wait()
 

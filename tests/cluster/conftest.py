@@ -162,6 +162,11 @@ class Submitted:
         files = sorted((self.run / "job").rglob("*.log"), key=lambda path: path.stat().st_mtime)
         return "\n".join(f"--- {path}\n{path.read_text(errors='replace')[-1500:]}" for path in files)
 
+    def leftovers(self) -> list[str]:
+        """Return the processes of this run that still live, and folders of its Ray."""
+        folders = [str(path) for path in Path("/tmp").glob(f"cnn-job-{self.number}-*")]
+        return self.user.lab.processes(str(self.run)) + folders
+
     def check_whole(self, trials: int) -> None:
         """Check that all trials have ended, none failed, and no epoch is missing or was trained twice."""
         found = self.trials

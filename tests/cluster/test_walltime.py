@@ -1,5 +1,6 @@
 """The end of the walltime in the middle of a search: signal, checkpoint, requeue, resume, done."""
 
+import datetime
 import re
 
 import pytest
@@ -21,10 +22,13 @@ def test_the_search_goes_on_after_the_end_of_the_walltime(user: User) -> None:
     search = ("--trials", "5", "--epochs", "8", "--train-images", "2000", "--scheduler", "none")
     job = user.submit("--hours", "0.5", search=search)
     job.wait(lambda: job.epochs > 0)
-    # The walltime is cut to what is almost over; SLURM sees that within 30 seconds.
-    user.lab.run("scontrol", "update", f"JobId={job.number}", "TimeLimit=1")
+    # The walltime is cut so that the time for the signal, a minute before the end, comes soon.
+    start = datetime.datetime.fromisoformat(user.lab.run("squeue", "-h", "-j", job.number, "-o", "%S"))
+    minutes = int((datetime.datetime.now() - start).total_seconds() / 60) + 2
+    user.lab.run("scontrol", "update", f"JobId={job.number}", f"TimeLimit={minutes}")
     job.wait(lambda: "Requeued" in job.story)
     stopped = {number: trial["epochs"][-1] for number, trial in job.trials.items() if trial["epochs"]}
+    job.wait(lambda: user.lab.run("squeue", "-h", "-j", job.number, "-o", "%T") == "PENDING")
     user.lab.run("scontrol", "update", f"JobId={job.number}", "TimeLimit=30")
     job.finish()
 
