@@ -91,6 +91,8 @@ def ray(folder: Path, *, head: bool) -> int:
         return _run([*flags, *resources.flags(), f"--temp-dir={temporary}/ray"])
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        if scratch := _scratch().get("CNN_SEARCH_SCRATCH"):
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _prefix() -> str:
@@ -119,7 +121,7 @@ def _scratch() -> dict[str, str]:
     """Return where the workers of this node keep copies of prepared data: in the job's TMPDIR."""
     folder = os.environ.get("TMPDIR", "")
     usable = folder and Path(folder).is_dir() and os.access(folder, os.W_OK)
-    return {"CNN_SEARCH_SCRATCH": f"{folder}/cnn-search"} if usable else {}
+    return {"CNN_SEARCH_SCRATCH": f"{folder}/{_prefix()}{name()}"} if usable else {}
 
 
 def _head(folder: Path) -> list[str]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from data.store.atomic import atomic_write
 from data.store.dataset import cache
 from data.store.lock import locked
+from data.store.scratch import nearby
 
 if TYPE_CHECKING:
     import keras
@@ -48,7 +49,7 @@ def features(
         with locked(file.with_suffix(".lock")):
             if not file.exists():
                 _compute(file, images, build_base())
-    return np.load(file, mmap_mode="r", allow_pickle=False)
+    return np.load(nearby(file), mmap_mode="r", allow_pickle=False)
 
 
 def features_file(key: Mapping[str, Any]) -> Path:

@@ -12,6 +12,7 @@ from cluster import node
 @pytest.fixture(autouse=True)
 def this_node(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLURMD_NODENAME", "node1")
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
 
 
 def smi(folder: Path, text: str) -> None:
@@ -74,6 +75,6 @@ def test_the_head_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_scratch_is_used_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    assert node._scratch() == {"CNN_SEARCH_SCRATCH": f"{tmp_path}/cnn-search"}
+    assert node._scratch() == {"CNN_SEARCH_SCRATCH": f"{tmp_path}/cnn-job-7-node1"}
     monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
     assert node._scratch() == {}
