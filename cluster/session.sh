@@ -30,7 +30,10 @@ leave() { # leave STATUS TEXT [requeue]: ends Ray on all nodes, then this job
         sleep 0.5
     done
     rm -f "$session/token"
-    [ "${3:-}" != requeue ] || { scontrol requeue "$SLURM_JOB_ID" && sleep 300; }
+    if [ "${3:-}" = requeue ]; then
+        trap - TERM # SLURM ends this script and starts it again
+        scontrol requeue "$SLURM_JOB_ID" && sleep 300
+    fi
     exit "$1"
 }
 

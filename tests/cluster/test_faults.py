@@ -2,16 +2,16 @@
 
 import pytest
 
-from tests.cluster.conftest import User
+from tests.cluster.conftest import SLOWLY, User
 
 pytestmark = pytest.mark.slow
 
-SEARCH = ("--trials", "4", "--epochs", "10", "--train-images", "400", "--scheduler", "none")
+SEARCH = ("--trials", "4", "--epochs", "10", "--train-images", "64", "--scheduler", "none")
 
 
 @pytest.mark.timeout(600)
 def test_the_search_goes_on_without_a_node_that_died(user: User) -> None:
-    job = user.submit("--hours", "0.5", search=SEARCH)
+    job = user.submit("--hours", "0.5", *SLOWLY, search=SEARCH)
     job.wait(lambda: any("node2" in trial["hosts"] for trial in job.trials.values()))
     lost = [number for number, trial in job.trials.items() if trial["hosts"][-1:] == ["node2"]]
     user.lab.kill_node(2)
@@ -26,7 +26,7 @@ def test_the_search_goes_on_without_a_node_that_died(user: User) -> None:
 
 @pytest.mark.timeout(600)
 def test_a_cancelled_job_leaves_no_process_and_a_run_that_goes_on(user: User) -> None:
-    job = user.submit("--hours", "0.5", search=SEARCH)
+    job = user.submit("--hours", "0.5", *SLOWLY, search=SEARCH)
     job.wait(lambda: job.epochs > 2)
     assert "RUNNING on node[1-2]" in user.cluster("status", "cifar_residual/r")
     printed = user.cluster("cancel", "cifar_residual/r")

@@ -5,36 +5,28 @@ import re
 
 import pytest
 
-from tests.cluster.conftest import User
+from tests.cluster.conftest import SLOWLY, User
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def user(lab: object, request: pytest.FixtureRequest) -> User:
-    """A user with more images: the search is to be longer than SLURM needs to look at its clock."""
-    lab.revive()  # type: ignore[attr-defined]
-    return User(lab, "root", folder=request.node.name[:40], images=2000)  # type: ignore[arg-type]
-
-
 @pytest.mark.timeout(600)
 def test_the_search_goes_on_after_the_end_of_the_walltime(user: User) -> None:
-    search = ("--trials", "5", "--epochs", "8", "--train-images", "2000", "--scheduler", "none")
-    job = user.submit("--hours", "0.5", search=search)
+    search = ("--trials", "4", "--epochs", "20", "--train-images", "64", "--scheduler", "none")
+    job = user.submit("--hours", "0.5", *SLOWLY, search=search)
     job.wait(lambda: job.epochs > 0)
-    # The walltime is cut so that the time for the signal, a minute before the end, comes soon.
-    start = datetime.datetime.fromisoformat(user.lab.run("squeue", "-h", "-j", job.number, "-o", "%S"))
-    minutes = int((datetime.datetime.now() - start).total_seconds() / 60) + 2
-    user.lab.run("scontrol", "update", f"JobId={job.number}", f"TimeLimit={minutes}")
+    # The end is set to so soon that the signal, a minute before it, comes in 10 to 40 seconds.
+    end = datetime.datetime.now() + datetime.timedelta(seconds=70)
+    user.lab.run("scontrol", "update", f"JobId={job.number}", f"EndTime={end:%Y-%m-%dT%H:%M:%S}")
     job.wait(lambda: "Requeued" in job.story)
     stopped = {number: trial["epochs"][-1] for number, trial in job.trials.items() if trial["epochs"]}
     job.wait(lambda: user.lab.run("squeue", "-h", "-j", job.number, "-o", "%T") == "PENDING")
     user.lab.run("scontrol", "update", f"JobId={job.number}", "TimeLimit=30")
     job.finish()
 
-    job.check_whole(5)
-    assert all(trial["epochs"] == [*range(1, 9)] for trial in job.trials.values())
-    continued = [number for number, epoch in stopped.items() if epoch < 8]
+    job.check_whole(4)
+    assert all(trial["epochs"] == [*range(1, 21)] for trial in job.trials.values())
+    continued = [number for number, epoch in stopped.items() if epoch < 20]
     assert continued
     assert all(len(job.trials[number]["hosts"]) >= 2 for number in continued)
     story = re.sub(r"\d+ epochs", "N epochs", job.story)

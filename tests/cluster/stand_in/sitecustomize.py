@@ -1,12 +1,17 @@
-"""A stand-in for a GPU and its driver: the search believes what SLURM and Ray have granted, and uses the CPU.
+"""Stand-ins for what the lab does not have: GPUs, and trainings that take long without using the processor.
 
-Each worker writes which devices it sees into the folder FAKE_GPU_SEEN, in a file named by its process.
+Python imports this file in every process of a job whose PYTHONPATH names this folder.
+
+FAKE_GPU_SEEN=FOLDER    the search believes in the GPUs that SLURM and Ray have granted, and uses the CPU.
+                        Each worker writes which it sees into the folder, in a file named by its process.
+EPOCH_SECONDS=N         each epoch takes so many seconds longer.
 """
 
 import importlib.abc
 import importlib.util
 import os
 import sys
+import time
 from pathlib import Path
 
 
@@ -22,7 +27,10 @@ class Trainer(importlib.abc.MetaPathFinder):
 
         def exec_module(module):
             load(module)
-            module._sees_gpu = _see
+            if "FAKE_GPU_SEEN" in os.environ:
+                module._sees_gpu = _see
+            attempt = module.attempt
+            module.attempt = lambda records: (_wait(), attempt(records))[1]
 
         spec.loader.exec_module = exec_module
         return spec
@@ -32,6 +40,10 @@ def _see():
     seen = Path(os.environ["FAKE_GPU_SEEN"], str(os.getpid()))
     seen.write_text(os.environ.get("CUDA_VISIBLE_DEVICES", ""))
     return True
+
+
+def _wait():
+    time.sleep(float(os.environ.get("EPOCH_SECONDS", 0)))
 
 
 sys.meta_path.insert(0, Trainer())
