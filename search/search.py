@@ -71,7 +71,7 @@ class Search:
 
     def epoch(self, trial: Trial) -> None:
         """Write an epoch to the journal."""
-        self.journal.epoch(trial, trial.epoch, trial.epochs[trial.epoch])
+        self.journal.epoch(trial, trial.epoch, trial.epochs[trial.epoch], trial.hosts.get(trial.epoch))
 
     def ended(self, trial: Trial) -> None:
         """Write the end of a trial to the journal, and remove checkpoints that nobody needs any more."""

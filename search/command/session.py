@@ -43,7 +43,7 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
     plan = planning.make_plan(study, options, hardware)
     print(preview_text.opening(plan, definition, hardware), file=sys.stderr)
     parent_folder = options.runs.resolve() / study
-    if options.name and (parent_folder / options.name).exists():
+    if options.name and run.is_taken(parent_folder / options.name):
         raise run.already_exists(parent_folder / options.name)
     dataset = data.prepare(definition.dataset)
     if plan.parent:

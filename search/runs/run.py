@@ -25,6 +25,9 @@ from search.runs.plan import Plan
 from search.runs.provenance import changed_versions
 from search.runs.record import FormatError, LaterFormat, RunRecord
 
+# What a run's folder may hold before its run.json.
+_BEGINNING = {"job", "lock", "checkpoints", "tensorboard"}
+
 
 class RunError(Exception):
     """A run cannot be made, opened or written; the message says why."""
@@ -150,18 +153,22 @@ def create(folder: Path, record: RunRecord) -> Run:
         AlreadyExists: it exists already.
         RunError: it cannot be written.
     """
+    if is_taken(folder):
+        raise already_exists(folder)
+    new = not folder.exists()
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=not new)
     except FileExistsError:
         raise already_exists(folder) from None
     except OSError as error:
         raise RunError(f"cannot write {folder}: {error.strerror}") from None
     try:
         for part in ("checkpoints", "tensorboard"):
-            (folder / part).mkdir()
+            (folder / part).mkdir(exist_ok=not new)
         return _written(Run(folder, record, _lock(folder)))
     except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        if new:
+            shutil.rmtree(folder, ignore_errors=True)
         raise RunError(f"cannot write {folder}: {error.strerror}") from None
 
 
@@ -173,6 +180,17 @@ def _written(run: Run) -> Run:
         run.close()
         raise
     return run
+
+
+def is_taken(folder: Path) -> bool:
+    """Return whether no run can be made in a folder, because more is in it than the job of a run to come.
+
+    A job on a cluster has its folder before the run begins. If it is killed while the run is being made, it
+    makes the run when it starts again.
+    """
+    if not folder.is_dir():
+        return folder.exists()
+    return bool({path.name for path in folder.iterdir()} - _BEGINNING) or not (folder / "job").is_dir()
 
 
 def already_exists(folder: Path) -> AlreadyExists:
