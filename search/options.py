@@ -1,6 +1,7 @@
 """What a user can ask of a search."""
 
 import math
+import os
 import re
 import shlex
 from collections.abc import Callable, Mapping
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-RUNS = Path("runs")  # the folder of the runs, where no other is named
+RUNS = Path(os.environ.get("CNN_SEARCH_RUNS") or "runs")  # the folder of the runs, where no other is named
 SEEDS = 2**31  # a seed is below it
 _NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 
