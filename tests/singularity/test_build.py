@@ -59,7 +59,7 @@ def test_a_program_that_may_not_build(tools: Path) -> None:
     )
     built = build(tools)
     assert built.returncode == 1
-    assert "no namespaces" in built.stdout
+    assert "no user namespaces" in built.stdout
     assert "build as root, or with --fakeroot" in built.stderr
 
 
