@@ -4,6 +4,7 @@
     python -m analysis RUN --seeds 5            retrain its best and its default, test them, write the report
     python -m analysis compare RUN RUN …        models on the same test images, with a conclusion in words
     python -m analysis predict RUN IMAGE …      class and probabilities of pictures of yours
+    python -m analysis theory …                 the theory questions, computed, measured and explained
 
 RUN is a path, or STUDY/NAME under --runs. The same command goes on after a kill. Trainings run on a Ray of
 our own, or on the one that RAY_ADDRESS names.
@@ -26,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _compare(arguments[1:])
     if arguments[:1] == ["predict"]:
         return _predict(arguments[1:])
+    if arguments[:1] == ["theory"]:
+        return _theory(arguments[1:])
     return _retrain(arguments)
 
 
@@ -67,6 +70,34 @@ def _predict(arguments: list[str]) -> int:
         return predict(find(runs, name), images)
 
     return _run(parser, predict)
+
+
+def _theory(arguments: list[str]) -> int:
+    usage = "%(prog)s [--question N …] [--weights PATH] [--runs DIR]"
+    parser = command_line("python -m analysis theory", usage, _text("theory"))
+    parser.add_argument(
+        "--question",
+        type=int,
+        nargs="+",
+        default=[],
+        choices=range(1, 22),
+        metavar="N",
+        help="answer these only, 1 to 21",
+    )
+    _add_weights(parser)
+    _add_runs(parser)
+    given = parser.parse_args(arguments)
+    runs: Path = given.runs
+    weights: Path | None = given.weights
+    questions: list[int] = given.question
+
+    def theory() -> int:
+        from analysis.theory.theory import write
+
+        print(f"Report: {write(runs, weights, questions)}")
+        return 0
+
+    return _run(parser, theory)
 
 
 def _retrain(arguments: list[str]) -> int:
@@ -158,12 +189,19 @@ def _add_runs(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_weights(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--weights", type=Path, metavar="PATH", help="pretrained weights of VGG16; some figures then show it"
+    )
+
+
 def _text(command: str) -> str:
     """Return the line of this file's docstring on a subcommand, as its `--help`."""
     lines = (__doc__ or "").splitlines()
     line = next(line for line in lines if line.strip().startswith(f"python -m analysis {command}"))
     purpose = line.partition("…")[2].strip()
-    return f"{purpose[0].upper()}{purpose[1:]}.\n\nRUN is a path, or STUDY/NAME under --runs."
+    run = "\n\nRUN is a path, or STUDY/NAME under --runs." if " RUN " in line else ""
+    return f"{purpose[0].upper()}{purpose[1:]}.{run}"
 
 
 if __name__ == "__main__":
