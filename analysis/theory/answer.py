@@ -1,8 +1,9 @@
 """An answer as it is written: one short Markdown file, with places for what the code computes.
 
-The first line is the heading, `# 1. …`. A paragraph that is only `[name]` is a block of the demonstration, and
-`{name}` is one of its numbers. Where a demonstration cannot be made, because data are missing, a notice with the
-command that prepares them stands in the place of its first block, and what depends on it is left out.
+The first line is the heading, `# 1. …`. A paragraph that is only `[name]` is a block of the demonstration,
+and `{name}` is one of its numbers. Where a demonstration cannot be made, because data are missing, a notice
+with the command that prepares them stands in the place of its first block, and what depends on it is left
+out.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""What the demonstrations are made of: photographs, CIFAR-10, and a small network trained on eight of its classes.
+"""What the demonstrations are made of: photographs, CIFAR-10, and a small network trained on eight classes.
 
-The network sees no cat and no dog, so that what it has learned can be transferred to telling these two apart. It
-is trained once for all questions that use it. Nothing here opens a test split.
+The network sees no cat and no dog, so that what it has learned can be transferred to telling these two apart.
+It is trained once for all questions that use it. Nothing here opens a test split.
 """
 
 import functools
@@ -22,8 +22,9 @@ from search.training.fit import fit
 
 Images = NDArray[np.uint8]
 SEED = 0
+PHOTOGRAPH = 46  # of the training split
 CAT, DOG = 3, 5  # labels of CIFAR-10
-WIDTH, DEPTH, EPOCHS, IMAGES = 32, 3, 6, 8000  # of the network, and of its training
+EPOCHS, IMAGES = 6, 8000  # of the network's training
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,12 @@ class Material:
         """The photographs of cats and dogs. Raises Missing."""
         return _dataset("cats_dogs")
 
+    @property
+    def photograph(self) -> Images:
+        """A photograph of a black and white cat, (150, 150, 3). Raises Missing."""
+        images = self.photographs.training.images
+        return np.asarray(images[min(PHOTOGRAPH, len(images) - 1)])
+
     @functools.cached_property
     def cifar(self) -> data.Dataset:
         """CIFAR-10. Raises Missing."""
@@ -79,8 +86,7 @@ class Material:
         others = [label for label in range(len(self.cifar.classes)) if label not in (CAT, DOG)]
         training = _classes(self.cifar.training, others, IMAGES)
         validation = _classes(self.cifar.validation, others, 1000)
-        keras.utils.set_random_seed(SEED)
-        model = build(self.cifar.input_shape, len(others), depth=DEPTH, width=WIDTH)
+        model = untrained(len(others))
         *_, last = fit(model, pair(training), pair(validation), epochs=EPOCHS, seed=SEED)
         names = tuple(self.cifar.classes[label] for label in others)
         return Network(model, last.metrics["val_accuracy"], validation, names)
@@ -94,6 +100,12 @@ class Material:
         """
         split = self.cifar.validation if held_out else self.cifar.training
         return _classes(split, [CAT, DOG], n)
+
+
+def untrained(classes: int = 10) -> keras.Model:
+    """Return the default network of the study `cifar_basic` before training; always the same one."""
+    keras.utils.set_random_seed(SEED)
+    return build((32, 32, 3), classes)
 
 
 def pair(split: Split) -> tuple[NDArray[Any], NDArray[Any]]:

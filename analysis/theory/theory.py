@@ -3,8 +3,8 @@
     runs/theory/theory.html        one self-contained file
                /theory.md          the same as Markdown, with theory-pictures/
 
-The text of each answer is a file of answers/. What can be computed or measured is computed when the document is
-made, from prepared data; where data are missing, the answer says which command prepares them.
+The text of each answer is a file of answers/. What can be computed or measured is computed when the document
+is made, from prepared data; where data are missing, the answer says which command prepares them.
 """
 
 import importlib
@@ -64,8 +64,8 @@ def write(runs: Path, weights: Path | None = None, questions: Sequence[int] = ()
     content = Document(
         title="How do convolutional networks see?",
         subject="Answers to the theory questions",
-        answer="Questions 1 to 3, 7, 8 and 11 are computed with Keras layers; the others are explained, and shown "
-        "with small models and the project’s own data.",
+        answer="Questions 1 to 3, 7, 8 and 11 are computed with Keras layers; the others are explained, and "
+        "shown with small models and the project’s own data.",
         opening=[],
         sections=sections(weights, questions),
     )
