@@ -5,6 +5,7 @@
     python -m analysis compare RUN RUN …        models on the same test images, with a conclusion in words
     python -m analysis predict RUN IMAGE …      class and probabilities of pictures of yours
     python -m analysis theory …                 the theory questions, computed, measured and explained
+    python -m analysis assignment …             theory and programming parts, from the newest runs, in one document
 
 RUN is a path, or STUDY/NAME under --runs. The same command goes on after a kill. Trainings run on a Ray of
 our own, or on the one that RAY_ADDRESS names.
@@ -16,7 +17,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from data.terminal.arguments import command_line, count
+from data.terminal.arguments import command_line, count, duration
 from search.options import RUNS, OptionError
 
 
@@ -29,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _predict(arguments[1:])
     if arguments[:1] == ["theory"]:
         return _theory(arguments[1:])
+    if arguments[:1] == ["assignment"]:
+        return _assignment(arguments[1:])
     return _retrain(arguments)
 
 
@@ -98,6 +101,35 @@ def _theory(arguments: list[str]) -> int:
         return 0
 
     return _run(parser, theory)
+
+
+def _assignment(arguments: list[str]) -> int:
+    usage = "%(prog)s [--run-missing --budget TIME] [--weights PATH] [--runs DIR]"
+    parser = command_line("python -m analysis assignment", usage, _text("assignment"))
+    add = parser.add_argument
+    add(
+        "--run-missing", action="store_true", help="first search and retrain the studies without a tested run"
+    )
+    add("--budget", type=duration, metavar="TIME", help="for --run-missing: 40m, 2h or 1h30m (default 2h)")
+    _add_weights(parser)
+    _add_runs(parser)
+    given = parser.parse_args(arguments)
+    runs: Path = given.runs
+    weights: Path | None = given.weights
+    if given.budget and not given.run_missing:
+        parser.error("--budget is for --run-missing")
+
+    def assignment() -> int:
+        from analysis.assignment import write
+        from analysis.assignment_missing import run_missing
+
+        failed = run_missing(runs, given.budget or 7200.0, weights) if given.run_missing else []
+        for command in failed:
+            print(f"python -m analysis: did not succeed: {command}", file=sys.stderr)
+        print(f"Report: {write(runs, weights)}")
+        return 1 if failed else 0
+
+    return _run(parser, assignment)
 
 
 def _retrain(arguments: list[str]) -> int:

@@ -9,14 +9,13 @@ Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error
 """
 
 import argparse
-import re
 import shlex
 import sys
 from pathlib import Path
 from typing import Any
 
 import models
-from data.terminal.arguments import command_line, count
+from data.terminal.arguments import command_line, count, duration
 from search.algorithm.samplers import SAMPLERS
 from search.algorithm.schedulers import SCHEDULERS
 from search.options import RUNS, SEEDS, OptionError, SearchOptions, is_name, is_share
@@ -113,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--gpus-per-trial", type=_gpus, metavar="F", help="GPUs of each trial; 0.5 shares one (default 1)")
     add("--seed", type=_seed, metavar="S", help="of everything random (default 0)")
-    add("--budget", type=_duration, metavar="TIME", help="stop after 90s, 30m, 2h or 1h30m; --resume goes on")
+    add("--budget", type=duration, metavar="TIME", help="stop after 90s, 30m, 2h or 1h30m; --resume goes on")
     add("--sampler", choices=SAMPLERS, help=_choices("suggests the trials", SAMPLERS))
     add("--scheduler", choices=SCHEDULERS, help=_choices("pauses, stops and promotes trials", SCHEDULERS))
     add(
@@ -173,17 +172,6 @@ def _gpus(text: str) -> float:
     if not is_share(gpus):
         raise argparse.ArgumentTypeError(f"{text!r} is neither a share above 0 up to 1 nor a whole number")
     return gpus
-
-
-def _duration(text: str) -> float:
-    """Return the seconds of 90s, 30m, 2h or 1h30m."""
-    parts = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text)
-    seconds = (
-        sum(int(n or 0) * size for n, size in zip(parts.groups(), (3600, 60, 1), strict=True)) if parts else 0
-    )
-    if not seconds:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time like 90s, 30m, 2h or 1h30m")
-    return float(seconds)
 
 
 def _name(text: str) -> str:

@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import data
+from analysis.explain.graph import unfold
 from analysis.theory.demonstration import Missing
+from analysis.theory.layers.probe import maps, pooled
 from data import DataError, Split
 from models.cifar_basic import build
 from models.parts import weights as pretrained
@@ -23,6 +25,7 @@ from search.training.fit import fit
 Images = NDArray[np.uint8]
 SEED = 0
 PHOTOGRAPH = 46  # of the training split
+TRANSFER = 2000  # images of cats and dogs that training sets are drawn from
 CAT, DOG = 3, 5  # labels of CIFAR-10
 EPOCHS, IMAGES = 6, 8000  # of the network's training
 
@@ -42,6 +45,14 @@ class Network:
     accuracy: float
     validation: Split
     classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Features:
+    """Features of images of cats (0) and dogs (1): (n, d) float with labels (n,)."""
+
+    training: tuple[NDArray[Any], NDArray[Any]]
+    validation: tuple[NDArray[Any], NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,23 @@ class Material:
         *_, last = fit(model, pair(training), pair(validation), epochs=EPOCHS, seed=SEED)
         names = tuple(self.cifar.classes[label] for label in others)
         return Network(model, last.metrics["val_accuracy"], validation, names)
+
+    @functools.cached_property
+    def pretrained_features(self) -> Features:
+        """Features of cats and dogs from the network's last convolution. Raises Missing."""
+        return self._features(self.network.model)
+
+    @functools.cached_property
+    def random_features(self) -> Features:
+        """The same from the network before training. Raises Missing."""
+        return self._features(untrained())
+
+    def _features(self, model: keras.Model) -> Features:
+        graph = unfold(model)
+        base = keras.Model(graph.image, graph.output(graph.activation(graph.convolutions()[-1])))
+        splits = self.cats_and_dogs(TRANSFER), self.cats_and_dogs(1000, held_out=True)
+        pairs = [(pooled(maps(base, split.images)[0]), split.labels) for split in splits]
+        return Features(*pairs)
 
     def cats_and_dogs(self, n: int, *, held_out: bool = False) -> Split:
         """Return n images of cats (0) and dogs (1) of CIFAR-10, half of each. Raises Missing.

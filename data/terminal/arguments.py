@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -43,6 +44,23 @@ def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
     return int(text)
+
+
+def duration(text: str) -> float:
+    """Return the seconds of a time; the type of an argument.
+
+    Raises:
+        argparse.ArgumentTypeError: it is not one.
+
+    >>> duration("1h30m"), duration("90s")
+    (5400.0, 90.0)
+    """
+    parts = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text)
+    units = zip(parts.groups(), (3600, 60, 1), strict=True) if parts else ()
+    seconds = sum(int(number or 0) * unit for number, unit in units)
+    if not seconds:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time like 90s, 30m, 2h or 1h30m")
+    return float(seconds)
 
 
 class _Parser(argparse.ArgumentParser):
