@@ -5,7 +5,7 @@
     python -m analysis compare RUN RUN …        models on the same test images, with a conclusion in words
     python -m analysis predict RUN IMAGE …      class and probabilities of pictures of yours
     python -m analysis theory …                 the theory questions, computed, measured and explained
-    python -m analysis assignment …             theory and programming parts, from the newest runs, in one document
+    python -m analysis assignment …             the theory, and the programming parts from the newest runs
 
 RUN is a path, or STUDY/NAME under --runs. The same command goes on after a kill. Trainings run on a Ray of
 our own, or on the one that RAY_ADDRESS names.

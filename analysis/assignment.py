@@ -1,4 +1,4 @@
-"""The whole assignment as one document: the theory questions, then the programming parts from the newest runs.
+"""The assignment as one document: the theory questions, then the programming parts from the newest runs.
 
     runs/assignment/assignment.html        one self-contained file
                    /assignment.md          the same as Markdown, with assignment-pictures/
@@ -40,8 +40,8 @@ def write(runs: Path, weights: Path | None = None) -> Path:
 
 
 THEORY = (
-    "Questions 1 to 3, 7, 8 and 11 are computed with Keras layers. The others are explained; their figures and "
-    "numbers are made from the project’s own data and models when this document is made."
+    "Questions 1 to 3, 7, 8 and 11 are computed with Keras layers. The others are explained; their figures "
+    "and numbers are made from the project’s own data and models when this document is made."
 )
 
 
@@ -50,6 +50,6 @@ def _answer(runs: Path) -> str:
     found = [assignment_parts.newest(runs, study) for study in studies]
     tested = sum(bool(run and run.tested) for run in found)
     return (
-        f"21 theory questions are answered; of the {len(studies)} studies that the programming parts need, {tested} "
-        f"{'has' if tested == 1 else 'have'} a tested run."
+        f"21 theory questions are answered; of the {len(studies)} studies that the programming parts need, "
+        f"{tested} {'has' if tested == 1 else 'have'} a tested run."
     )

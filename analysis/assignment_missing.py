@@ -1,8 +1,8 @@
 """Make the runs that the assignment's document needs and that are missing, one command after another.
 
-Every command is one that a user could type; it runs as a process of its own, so that a failure or a full stop of
-one leaves the others alone. The four studies of cats and dogs get the same images, pixels and epochs, so that
-they can be compared.
+Every command is one that a user could type; it runs as a process of its own, so that a failure of one leaves
+the others alone. The four studies of cats and dogs get the same images, pixels and epochs, so that they can
+be compared.
 """
 
 import os
@@ -24,7 +24,7 @@ PIXELS = 64  # of the photographs
 TRIALS, SEEDS = 6, 3
 STOP_SECONDS = 60.0  # for a command to save its progress
 
-# Study → its share of the time. Fine-tuning goes on from a finished run of the frozen base, so it comes after it.
+# Study → its share of the time. Fine-tuning goes on from a finished run of the frozen base, so comes later.
 SHARES = {
     "cats_dogs_cnn": 2,
     "cats_dogs_vgg16": 2,

@@ -97,9 +97,9 @@ def _unpacked(part: Part, _: Runs) -> list[Block]:
     return [
         commands,
         Text(
-            "The first command downloads the published archive and verifies it; the second takes an archive or folder "
-            "that is here already. Files that cannot be decoded are left out and listed, and none is written "
-            "outside of the cache."
+            "The first command downloads the published archive and verifies it; the second takes an "
+            "archive or folder that is here already. Files that cannot be decoded are left out and listed, "
+            "and none is written outside of the cache."
         ),
         *lines,
         Text(f"Fingerprint of the prepared data (SHA-256): {description.fingerprint}."),
@@ -165,8 +165,8 @@ def _search(part: Part, runs: Runs) -> list[Block]:
         Commands([without_folders(run.run_record.command), f"python -m models {part.study}"]),
         Text(
             f"Run {run.name}: {len(run.trials)} of {plan.trials} trials of up to {plan.epochs} epochs on "
-            f"{plan.train_images:,} training images, measured on {plan.validation_images:,} validation images; "
-            f"{run.run_record.hardware.name}, {run.run_record.hardware.cores} cores."
+            f"{plan.train_images:,} training images, measured on {plan.validation_images:,} validation "
+            f"images; {run.run_record.hardware.name}, {run.run_record.hardware.cores} cores."
         ),
         Table(
             ("hyperparameter", "default", "best"), "lll", rows, "The search space: default and best values"
@@ -241,8 +241,9 @@ def _pictures_of(*names: str) -> Callable[[Part, Runs], list[Block]]:
 
 def _no_run(part: Part) -> Notice:
     return Notice(
-        f"There is no run of {part.study} yet. Make one with the command below, then retrain it with python -m "
-        f"analysis {part.study}/NAME; or make all that is missing with python -m analysis assignment --run-missing.",
+        f"There is no run of {part.study} yet. Make one with the command below, then retrain it with "
+        f"python -m analysis {part.study}/NAME; or make all that is missing with python -m analysis "
+        "assignment --run-missing.",
         f"python -m search {part.study} --trials 50",
     )
 
@@ -250,14 +251,15 @@ def _no_run(part: Part) -> Notice:
 PROBLEMS = {
     "1": (
         "Programming 1: cats and dogs",
-        "Parts (a) and (b) are read as getting the photographs, and dividing and inspecting them; (c) and (d) as "
-        "training a network from scratch and choosing its hyperparameters, with the test; (e) and (f) as looking into "
-        "it; (g) to (i) as VGG16 with a frozen base, fine-tuned, and with augmentation.",
+        "Parts (a) and (b) are read as getting the photographs, and dividing and inspecting them; (c) and "
+        "(d) as training a network from scratch and choosing its hyperparameters, with the test; (e) and "
+        "(f) as looking into it; (g) to (i) as VGG16 with a frozen base, fine-tuned, and with "
+        "augmentation.",
     ),
     "2": (
         "Programming 2: CIFAR-10",
-        "Part (a) is read as loading and inspecting the data; (b) and (c) as a plain network and its tuning; (d) as "
-        "inception blocks and (e) as residual blocks.",
+        "Part (a) is read as loading and inspecting the data; (b) and (c) as a plain network and its "
+        "tuning; (d) as inception blocks and (e) as residual blocks.",
     ),
 }
 _WHOLE = (_search, _test, _comparison)

@@ -55,8 +55,8 @@ def demonstrate(material: Material) -> Demonstration:
                 ("branch set to 0", "accuracy"),
                 "lr",
                 rows,
-                f"A network with one inception block, trained on {IMAGES:,} images for {EPOCHS} epochs; accuracy on "
-                f"{VALIDATION} validation images",
+                f"A network with one inception block, trained on {IMAGES:,} images for {EPOCHS} epochs; "
+                f"accuracy on {VALIDATION} validation images",
             ),
         },
         {"direct": f"{_weights(192, 5, 32):,}", "reduced": f"{_weights(192, 1, 16) + _weights(16, 5, 32):,}"},
@@ -78,7 +78,8 @@ def figure(image: NDArray[Any], branches: list[Array]) -> Figure:
     """
     fig = new_figure(
         "What the four branches of an inception block answer to the same image",
-        "Each map on its own scale. All four branches see the same input; their maps are joined to one output.",
+        "Each map on its own scale. All four branches see the same input; their maps are joined to one "
+        "output.",
         height=4.4,
     )
     left, right = fig.subfigures(1, 2, width_ratios=(1, 4))

@@ -1,4 +1,4 @@
-"""Question 10: what the first and the last convolution look for, and how well each layer tells the classes apart."""
+"""Question 10: what the first and the last convolution look for, and what each layer says of the class."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -48,8 +48,8 @@ def demonstrate(material: Material) -> Demonstration:
                 "lrr",
                 [[label, f"{count:,}", percent(score)] for label, count, score in scores],
                 f"{TRAINING} images of eight classes to fit the classifier, "
-                f"{len(material.network.validation) - TRAINING} others to measure it; each map is averaged in "
-                "2×2 parts, so 3 colours are 12 features",
+                f"{len(material.network.validation) - TRAINING} others to measure it; each map is averaged "
+                "in 2×2 parts, so 3 colours are 12 features",
             ),
         },
         {"first": percent(scores[0][2]), "last": percent(scores[-1][2]), "name": name},
@@ -86,8 +86,8 @@ def figure(kernels: Array, patterns: Patterns, name: str) -> Figure:
     """
     fig = new_figure(
         "Kernels of the first convolution beside the patterns that the last one answers most",
-        f"Of {name}. Left: the weights themselves, 3 × 3 pixels, each on its own scale, grey for 0. Right: grey "
-        "noise, changed step by step so that a filter answers more (question 20).",
+        f"Of {name}. Left: the weights themselves, 3 × 3 pixels, each on its own scale, grey for 0. Right: "
+        "grey noise, changed step by step so that a filter answers more (question 20).",
         height=2.9,
     )
     left, right = fig.subfigures(1, 2)

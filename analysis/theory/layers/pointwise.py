@@ -67,8 +67,8 @@ def demonstrate(material: Material) -> Demonstration:
             "figure": picture(
                 "pointwise",
                 figure(network.validation.images[IMAGE], features[IMAGE], few[IMAGE]),
-                f"Left: {channels} channels of the network. Right: {FEWER} mixtures of them. See that height and width "
-                "stay, and that the few maps still show most of what the many show.",
+                f"Left: {channels} channels of the network. Right: {FEWER} mixtures of them. See that "
+                "height and width stay, and that the few maps still show most of what the many show.",
             )
         },
         {
@@ -92,7 +92,8 @@ def figure(image: NDArray[np.uint8], many: Array, few: Array) -> Figure:
     """
     fig = new_figure(
         f"A 1×1 convolution: {many.shape[-1]} real channels, and {few.shape[-1]} mixtures of them",
-        "Each map on its own scale. Every pixel of a mixture is a weighted sum of the channels at that pixel.",
+        "Each map on its own scale. Every pixel of a mixture is a weighted sum of the channels at that "
+        "pixel.",
         height=3.4,
     )
     parts = fig.subfigures(1, 3, width_ratios=(1, 4, 1.5))

@@ -56,8 +56,8 @@ def demonstrate(material: Material) -> Demonstration:
             "figure": picture(
                 "pooling",
                 figure(examples, changes),
-                "Left: one channel, before and after the image is shifted by one pixel, without and with pooling. "
-                "Right: see how far the lines of wider pooling lie below the line without.",
+                "Left: one channel, before and after the image is shifted by one pixel, without and with "
+                "pooling. Right: see how far the lines of wider pooling lie below the line without.",
             )
         },
         {
@@ -79,8 +79,8 @@ def figure(examples: Sequence[Array], changes: Mapping[int, Sequence[float]]) ->
     """
     fig = new_figure(
         "Max pooling makes a map smaller, and less different when the image moves",
-        f"First convolution of the small network; mean over {IMAGES} validation images and all channels. Change: "
-        "length of the difference divided by the length of the map.",
+        f"First convolution of the small network; mean over {IMAGES} validation images and all channels. "
+        "Change: length of the difference divided by the length of the map.",
         height=3.8,
     )
     left, right = fig.subfigures(1, 2, width_ratios=(1, 1.3))

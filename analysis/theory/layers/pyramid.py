@@ -74,8 +74,8 @@ def figure(levels: list[NDArray[Any]], maps: list[Array]) -> Figure:
     """
     fig = new_figure(
         "The same window in smaller and smaller copies of one photograph",
-        "All levels are drawn with pixels of one size. The box is where the level is most similar to the face "
-        "as the third level shows it; above: that similarity, 1 at most.",
+        "All levels are drawn with pixels of one size. The box is where the level is most similar to the "
+        "face as the third level shows it; above: that similarity, 1 at most.",
         height=4.3,
     )
     axes = fig.subplots()

@@ -1,4 +1,4 @@
-"""Question 6: along a network the maps become smaller and more numerous, and each value sees more of the image."""
+"""Question 6: along a network, maps become smaller and more, and each value sees more of the image."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -79,8 +79,8 @@ def demonstrate(material: Material) -> Demonstration:
             "figure": picture(
                 "receptive-field",
                 figure(image, every),
-                "Left: the part of the image that one value in the middle of a map depends on. Right: see that "
-                "the positions become fewer faster than the channels become more.",
+                "Left: the part of the image that one value in the middle of a map depends on. Right: see "
+                "that the positions become fewer faster than the channels become more.",
             ),
         },
         {
@@ -103,7 +103,8 @@ def figure(image: NDArray[Any], every: list[Stage]) -> Figure:
     """
     fig = new_figure(
         "From layer to layer: fewer positions, more channels, and a larger part of the image behind each",
-        "Boxes: receptive fields after each pooling. A field may reach beyond the border, where there are zeros.",
+        "Boxes: receptive fields after each pooling. A field may reach beyond the border, where there are "
+        "zeros.",
         height=3.6,
     )
     left, right = fig.subplots(1, 2, width_ratios=(1, 1.5))

@@ -1,6 +1,7 @@
-"""Questions 19 to 21: activations, filters by gradient ascent, and class activation, of the network or of VGG16.
+"""Questions 19 to 21: activations, filters by gradient ascent, and class activation.
 
-The pictures are made by `analysis.explain`, as in the report of a run.
+The pictures are of the small network, or of VGG16 if its weights are given. They are made by
+`analysis.explain`, as in the report of a run.
 """
 
 from dataclasses import dataclass
@@ -89,8 +90,8 @@ def activations_answer(material: Material) -> Demonstration:
             "figure": picture(
                 "activations",
                 activations.figure(seen.images[1], shown),
-                "One row for each layer, from early to late. See that the first rows still show the object, and "
-                "that the last is coarse.",
+                "One row for each layer, from early to late. See that the first rows still show the "
+                "object, and that the last is coarse.",
             )
         },
         {"name": seen.name, "first": zeros[0], "last": zeros[-1]},
@@ -107,8 +108,8 @@ def patterns_answer(material: Material) -> Demonstration:
             "figure": picture(
                 "filter-patterns",
                 filter_patterns.figure(patterns),
-                "One row for each layer, from early to late. See plain colours and stripes first, and more complex "
-                "textures below.",
+                "One row for each layer, from early to late. See plain colours and stripes first, and "
+                "more complex textures below.",
             )
         },
         {"name": seen.name, "least": f"{min(gains):.1f}", "most": f"{max(gains):.1f}"},
@@ -134,8 +135,8 @@ def heatmap_answer(material: Material) -> Demonstration:
             "figure": picture(
                 "class-activation",
                 figure,
-                "Validation images, first some that are classified correctly, then some that are not. See whether "
-                "the bright part is on the object.",
+                "Validation images, first some that are classified correctly, then some that are not. See "
+                "whether the bright part is on the object.",
             )
         },
         {

@@ -80,8 +80,9 @@ def demonstrate(material: Material) -> Demonstration:
             "figure": picture(
                 "template-matching",
                 figure(photograph, template, plain, normalized),
-                "The box on the photograph is the template; the boxes on the maps mark their largest values. See "
-                "that the plain map is brightest on the white parts, and the normalized one at the eye.",
+                "The box on the photograph is the template; the boxes on the maps mark their largest "
+                "values. See that the plain map is brightest on the white parts, and the normalized one "
+                "at the eye.",
             )
         },
         {

@@ -122,8 +122,8 @@ def figure(copies: Images, curves: Mapping[int, Sequence[Curve]]) -> Figure:
     """
     fig = new_figure(
         "Augmented copies of one image, and training with and without them",
-        f"Mirrored and shifted by up to {SHIFT} pixels. Solid: validation accuracy; dashed: training accuracy, on the images as "
-        "the network saw them. One training for each line.",
+        f"Mirrored and shifted by up to {SHIFT} pixels. Solid: validation accuracy; dashed: training "
+        "accuracy, on the images as the network saw them. One training for each line.",
         height=5.0,
     )
     above, below = fig.subfigures(2, 1, height_ratios=(1, 2.6))

@@ -43,8 +43,8 @@ def demonstrate(material: Material) -> Demonstration:
             "figure": picture(
                 "fine-tuning",
                 figure(losses, kept),
-                "Left: see the first epochs of the run whose base was not frozen. Right: see how much each run "
-                "left of what the base had learned before.",
+                "Left: see the first epochs of the run whose base was not frozen. Right: see how much "
+                "each run left of what the base had learned before.",
             )
         },
         {
@@ -117,8 +117,9 @@ def figure(losses: Mapping[str, Sequence[float]], kept: Mapping[str, float]) -> 
     """
     fig = new_figure(
         "Fine-tuning in two steps, and with the base unfrozen too early",
-        f"{IMAGES} images of cats and dogs, one training each. In two steps: {FROZEN} epochs with the base frozen, "
-        f"then {UNFROZEN} at a learning rate of {LOW:g}. Too early: all weights at {HIGH:g} from the beginning.",
+        f"{IMAGES} images of cats and dogs, one training each. In two steps: {FROZEN} epochs with the base "
+        f"frozen, then {UNFROZEN} at a learning rate of {LOW:g}. Too early: all weights at {HIGH:g} from "
+        "the beginning.",
         height=3.4,
     )
     left, right = fig.subplots(1, 2, width_ratios=(1.6, 1))

@@ -46,8 +46,8 @@ def figure(trained: Mapping[int, Sequence[float]], random: Mapping[int, Sequence
     """
     fig = new_figure(
         "A linear classifier of cats and dogs, on frozen features of a trained and of a random network",
-        "The same network, trained on eight other classes or not at all. Each mark is one training set; the line "
-        "joins the means. Chance is 0.5.",
+        "The same network, trained on eight other classes or not at all. Each mark is one training set; "
+        "the line joins the means. Chance is 0.5.",
         height=3.4,
     )
     axes = fig.subplots()

@@ -45,14 +45,15 @@ def demonstrate(material: Material) -> Demonstration:
             "figure": picture(
                 "residual",
                 figure(gradients, losses),
-                "Left: see which lines leave 1 as the stack grows. Right: see whether the loss of the plain stack rises "
-                "with depth.",
+                "Left: see which lines leave 1 as the stack grows. Right: see whether the loss of the "
+                "plain stack rises with depth.",
             ),
             "table": Table(
                 ("convolutions", "plain", "residual"),
                 "rrr",
                 rows,
-                f"Training loss after {EPOCHS} epochs on {IMAGES:,} images, one training each; about 2.30 is chance",
+                f"Training loss after {EPOCHS} epochs on {IMAGES:,} images, one training each; about 2.30 "
+                "is chance",
             ),
         },
         {
@@ -123,8 +124,8 @@ def figure(gradients: Mapping[tuple[str, str], Curve], losses: Mapping[str, Curv
     """
     fig = new_figure(
         "Plain and residual stacks of growing depth",
-        f"Left: before training, without normalization, {WIDTH} channels. Right: with batch normalization and He's "
-        "initialization, as in the studies; one training each.",
+        f"Left: before training, without normalization, {WIDTH} channels. Right: with batch normalization "
+        "and He's initialization, as in the studies; one training each.",
         height=3.6,
     )
     left, right = fig.subplots(1, 2)

@@ -31,16 +31,16 @@ def demonstrate(material: Material) -> Demonstration:
     rows = [[f"{size:,}", f"{percent(np.mean(frozen[size]))}", percent(scratch[size][0])] for size in SIZES]
     columns = ("images of cats and dogs", "frozen features", "from scratch")
     caption = (
-        f"Accuracy on {len(validation):,} images that nothing was trained on: frozen features, mean of {SETS} training "
-        "sets; from scratch, one training each"
+        f"Accuracy on {len(validation):,} images that nothing was trained on: frozen features, mean of "
+        f"{SETS} training sets; from scratch, one training each"
     )
     return Demonstration(
         {
             "figure": picture(
                 "transfer",
                 figure(frozen, scratch),
-                "See how far the features of other classes are above training from scratch where images are few, "
-                "and what is left of that with more images.",
+                "See how far the features of other classes are above training from scratch where images "
+                "are few, and what is left of that with more images.",
             ),
             "table": Table(columns, "rrr", rows, caption),
         },
@@ -67,8 +67,8 @@ def figure(frozen: Mapping[int, Sequence[float]], scratch: Mapping[int, Sequence
     """
     fig = new_figure(
         "Cats and dogs, on features learned from other classes, and from scratch",
-        "The features were learned from eight classes of CIFAR-10 without cats and dogs. Each mark is one training "
-        "set; the line joins the means. Chance is 0.5.",
+        "The features were learned from eight classes of CIFAR-10 without cats and dogs. Each mark is one "
+        "training set; the line joins the means. Chance is 0.5.",
         height=3.4,
     )
     axes = fig.subplots()
