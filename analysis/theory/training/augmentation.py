@@ -17,7 +17,7 @@ from models.cifar_basic import build
 from models.parts.augmentation import augment
 from search.training.fit import compile_step, fit, variables
 
-EPOCHS = {200: 30, 800: 15, 3200: 6}  # training images → epochs, so that the small sets are seen often enough
+EPOCHS = {200: 30, 800: 12, 3200: 4}  # training images → epochs, so that the small sets are seen often enough
 VALIDATION, BATCH = 500, 32
 COPIES = 7  # that are drawn
 SHIFT = 3  # pixels

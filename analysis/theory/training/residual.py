@@ -18,7 +18,7 @@ from search.training.fit import fit
 
 Curve = Mapping[int, float]
 GRADIENT_DEPTHS = (2, 8, 16, 32)  # convolutions
-TRAINING_DEPTHS = (2, 8, 16, 32)
+TRAINING_DEPTHS = (2, 8, 20)
 WIDTH = 8
 IMAGES, EPOCHS, VALIDATION = 1000, 4, 200
 INITIALIZERS = {"Glorot": "glorot_uniform", "He": "he_normal"}
