@@ -46,7 +46,7 @@ def _document(models: Sequence[Model], comparisons: Sequence[Pair]) -> Document:
         answer=answer(models, comparisons),
         opening=_warnings(models),
         sections=[
-            Section("The models", [_conditions(models), _table(models), *_pictures(models), _best(models)]),
+            Section("The models", [conditions(models), _table(models), *_pictures(models), _best(models)]),
             Section(
                 "Pair by pair",
                 [*_conclusions(comparisons), _tests(comparisons), Text(_method(models, comparisons))],
@@ -92,7 +92,7 @@ def _warnings(models: Sequence[Model]) -> list[Block]:
     return notices
 
 
-def _conditions(models: Sequence[Model]) -> Block:
+def conditions(models: Sequence[Model]) -> Block:
     """Return whether all models had the same search and training effort."""
     efforts = [_effort(model) for model in models]
     if len(set(efforts)) == 1:

@@ -10,13 +10,12 @@ Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error
 """
 
 import argparse
-import re
 import shlex
 import sys
 from typing import Any
 
 import models
-from data.terminal.arguments import LARGEST, command_line, count, path, run_name, shortened
+from data.terminal.arguments import LARGEST, command_line, count, duration, path, run_name, shortened
 from data.terminal.output import plain_output
 from data.terminal.termination import status, terminable
 from search.algorithm.samplers import SAMPLERS
@@ -117,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--gpus-per-trial", type=_gpus, metavar="F", help="GPUs of each trial; 0.5 shares one (default 1)")
     add("--seed", type=_seed, metavar="S", help="of everything random (default 0)")
-    add("--budget", type=_duration, metavar="TIME", help="stop after 90s, 30m, 2h or 1h30m; --resume goes on")
+    add("--budget", type=duration, metavar="TIME", help="stop after 90s, 30m, 2h or 1h30m; --resume goes on")
     add("--sampler", choices=SAMPLERS, help=_choices("suggests the trials", SAMPLERS))
     add("--scheduler", choices=SCHEDULERS, help=_choices("pauses, stops and promotes trials", SCHEDULERS))
     add(
@@ -179,17 +178,6 @@ def _gpus(text: str) -> float:
             f"{shortened(text)!r} is neither a share above 0 up to 1 nor a whole number"
         )
     return gpus
-
-
-def _duration(text: str) -> float:
-    """Return the seconds of 90s, 30m, 2h or 1h30m."""
-    parts = re.fullmatch(r"(?:(\d{1,12})h)?(?:(\d{1,12})m)?(?:(\d{1,12})s)?", text)
-    seconds = (
-        sum(int(n or 0) * size for n, size in zip(parts.groups(), (3600, 60, 1), strict=True)) if parts else 0
-    )
-    if not 0 < seconds <= LARGEST:
-        raise argparse.ArgumentTypeError(f"{shortened(text)!r} is not a time like 90s, 30m, 2h or 1h30m")
-    return float(seconds)
 
 
 def _name(text: str) -> str:

@@ -42,6 +42,7 @@ ORDER = (
     "analysis/pairs.py",
     "analysis/runs.py",
     "analysis/chapters/",
+    "analysis/theory/",
     "analysis/*",
 )
 # What a part must not import although it stands before it.
