@@ -15,7 +15,7 @@ import sys
 from typing import Any
 
 import models
-from data.terminal.arguments import LARGEST, command_line, count, duration, path, run_name, shortened
+from data.terminal.arguments import command_line, count, duration, path, run_name, shortened
 from data.terminal.output import plain_output
 from data.terminal.termination import status, terminable
 from search.algorithm.samplers import SAMPLERS
