@@ -5,10 +5,14 @@ report/model.json    what its input and its output are, and which training it is
 """
 
 import json
+import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
+import msgspec
+import numpy as np
 
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import MODEL, REPORT, Configuration, Training, number
@@ -16,6 +20,8 @@ from data.store.atomic import sync
 from models.parts import blocks  # noqa: F401  (Keras finds its layers by their registered names)
 from search.runs.run import RunError
 from search.training.trainer import Trainer
+
+LARGEST = 4096  # height and width of an image that a model may ask for
 
 
 def top(trainer: Trainer, training: Training, index: int, configuration: Configuration) -> keras.Model:
@@ -85,6 +91,44 @@ def save(trainer: Trainer, record: Record, training: Training) -> Path:
     return folder / MODEL
 
 
+@dataclass(frozen=True)
+class Description:
+    """What `model.json` must say for a model to be used.
+
+    Attributes:
+        classes: their names, in the order of the model's outputs.
+        input: height, width and channels of an image.
+    """
+
+    classes: tuple[str, ...]
+    input: tuple[int, int, int]
+
+    def __post_init__(self) -> None:
+        height, width, channels = self.input
+        if not (1 <= height <= LARGEST and 1 <= width <= LARGEST and channels == 3):
+            raise ValueError(f"model.json: its input is {list(self.input)}")
+        if len(self.classes) < 2:
+            raise ValueError(f"model.json: it has {len(self.classes)} classes")
+
+
+def _check_size(file: Path) -> None:
+    """Raise a ValueError where a file holds more than its size: Keras does not compress."""
+    with zipfile.ZipFile(file) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+    if size > file.stat().st_size:
+        raise ValueError(f"it holds {size:,} bytes in {file.stat().st_size:,}")
+
+
+def _check(model: keras.Model, description: Description) -> None:
+    """Raise a ValueError where a model is not what its description says, or gives no numbers."""
+    shapes = [tuple(shape.shape)[1:] for shape in (*model.inputs, *model.outputs)]
+    if shapes != [description.input, (len(description.classes),)]:
+        raise ValueError(f"it has inputs and outputs {shapes}; model.json says {description}")
+    answer = np.asarray(model.predict_on_batch(np.zeros((1, *description.input), np.float32)))
+    if not np.isfinite(answer).all():
+        raise ValueError("its answers are not finite")
+
+
 def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
     """Return the model of a run's folder, and what `model.json` says of it.
 
@@ -96,9 +140,13 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
     if not file.exists():
         raise RunError(f"{name} has no model yet: python -m analysis {name}")
     try:
-        description = json.loads((folder / REPORT / "model.json").read_text(encoding="utf-8"))
+        values = json.loads((folder / REPORT / "model.json").read_text(encoding="utf-8"))
+        description = msgspec.convert(values, Description)
+        _check_size(file)
         # Without compiling and in safe mode: no code that somebody else has put into the file is run.
-        return keras.saving.load_model(file, compile=False, safe_mode=True), description
+        model = keras.saving.load_model(file, compile=False, safe_mode=True)
+        _check(model, description)
+        return model, values
     except Exception as error:  # of whatever type a damaged file ends in, in Keras
         reason = " ".join(str(error).split())[:200]
         raise RunError(f"{file} is damaged: {type(error).__name__}: {reason}") from None

@@ -128,6 +128,7 @@ def _search(opened: Run, executor: str, address: str | None, budget: float | Non
     if opened.plan.parent and opened.record.start is None:
         _measure_start(opened)
     search = Search(opened, None if budget is None else began + budget)
+    search.driver.resume = f"Resume with: {_resume_command(opened)}"
     if search.dropped:
         print(
             f"The last line of the journal was incomplete: {search.dropped} bytes removed.", file=sys.stderr
