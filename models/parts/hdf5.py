@@ -1,7 +1,7 @@
 """Find a dataset in an untrusted HDF5 file, without following anything out of the file.
 
-A link can name another file, as can the storage of a dataset. Opening that could hang, as with a pipe, or read
-what is nobody's business. A small file can also ask for gigabytes, by the size of its chunks.
+A link can name another file, as can the storage of a dataset. Opening that could hang, as with a pipe, or
+show what should stay unread. A small file can also ask for gigabytes, by the size of its chunks.
 """
 
 from typing import Any
