@@ -113,7 +113,7 @@ def _list_zip(archive: zipfile.ZipFile) -> list[File]:
 
 def _zip_problem(member: zipfile.ZipInfo) -> str:
     name, kind = member.filename, stat.S_IFMT(member.external_attr >> 16)
-    if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
+    if not name or name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
         return "unsafe path"
     if kind == stat.S_IFLNK:
         return "link"
