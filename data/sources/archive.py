@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from data.store.split import DataError
+from data.terminal.output import one_line
 
 ARCHIVE_LIMIT = 400_000_000  # bytes of an archive after decompression
 
@@ -60,7 +61,7 @@ def _from_tar(archive: Path, limits: dict[str, int]) -> dict[str, bytes]:
                     continue
                 file = tar.extractfile(member) if member.isreg() else None
                 if file is None:
-                    raise DataError(f"{archive}: {member.name} is not a regular file")
+                    raise DataError(f"{archive}: {one_line(member.name)} is not a regular file")
                 members[member.name] = _limited(file, limits[member.name], archive / member.name)
     return members
 
