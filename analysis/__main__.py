@@ -4,10 +4,13 @@
     python -m analysis RUN --seeds 5            retrain its best and its default, test them, write the report
     python -m analysis compare RUN RUN …        models on the same test images, with a conclusion in words
     python -m analysis predict RUN IMAGE …      class and probabilities of pictures of yours
+    python -m analysis theory …                 the theory questions, computed, measured and explained
+    python -m analysis assignment …             the theory, and the programming parts from the newest runs
 
 RUN is a path, or STUDY/NAME under --runs. The same command goes on after a kill. Trainings run on a Ray of
 our own, or on the one that RAY_ADDRESS names.
-Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error, 130 interrupted.
+Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error,
+130 Ctrl-C, 143 SIGTERM.
 """
 
 import argparse
@@ -15,8 +18,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from data.terminal.arguments import command_line, count, path, run_name
+from data.terminal.arguments import command_line, count, duration, path, run_name
 from data.terminal.output import plain_output
+from data.terminal.termination import status, terminable
 from search.options import RUNS, OptionError
 
 
@@ -28,6 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _compare(arguments[1:])
     if arguments[:1] == ["predict"]:
         return _predict(arguments[1:])
+    if arguments[:1] == ["theory"]:
+        return _theory(arguments[1:])
+    if arguments[:1] == ["assignment"]:
+        return _assignment(arguments[1:])
     return _retrain(arguments)
 
 
@@ -71,6 +79,63 @@ def _predict(arguments: list[str]) -> int:
     return _run(parser, predict)
 
 
+def _theory(arguments: list[str]) -> int:
+    usage = "%(prog)s [--question N …] [--weights PATH] [--runs DIR]"
+    parser = command_line("python -m analysis theory", usage, _text("theory"))
+    parser.add_argument(
+        "--question",
+        type=int,
+        nargs="+",
+        default=[],
+        choices=range(1, 22),
+        metavar="N",
+        help="answer these only, 1 to 21",
+    )
+    _add_weights(parser)
+    _add_runs(parser)
+    given = parser.parse_args(arguments)
+    runs: Path = given.runs
+    weights: Path | None = given.weights
+    questions: list[int] = given.question
+
+    def theory() -> int:
+        from analysis.theory.theory import write
+
+        print(f"Report: {write(runs, weights, questions)}")
+        return 0
+
+    return _run(parser, theory)
+
+
+def _assignment(arguments: list[str]) -> int:
+    usage = "%(prog)s [--run-missing --budget TIME] [--weights PATH] [--runs DIR]"
+    parser = command_line("python -m analysis assignment", usage, _text("assignment"))
+    add = parser.add_argument
+    add(
+        "--run-missing", action="store_true", help="first search and retrain the studies without a tested run"
+    )
+    add("--budget", type=duration, metavar="TIME", help="for --run-missing: 40m, 2h or 1h30m (default 2h)")
+    _add_weights(parser)
+    _add_runs(parser)
+    given = parser.parse_args(arguments)
+    runs: Path = given.runs
+    weights: Path | None = given.weights
+    if given.budget and not given.run_missing:
+        parser.error("--budget is for --run-missing")
+
+    def assignment() -> int:
+        from analysis.assignment import write
+        from analysis.assignment_missing import run_missing
+
+        failed = run_missing(runs, given.budget or 7200.0, weights) if given.run_missing else []
+        for command in failed:
+            print(f"python -m analysis: did not succeed: {command}", file=sys.stderr)
+        print(f"Report: {write(runs, weights)}")
+        return 1 if failed else 0
+
+    return _run(parser, assignment)
+
+
 def _retrain(arguments: list[str]) -> int:
     parser = _retrain_parser()
     given = vars(parser.parse_intermixed_args(arguments))
@@ -103,6 +168,15 @@ def _retrain(arguments: list[str]) -> int:
 
 def _run(parser: argparse.ArgumentParser, action: Callable[[], int]) -> int:
     """Run a command; turn its errors into one line and an exit status."""
+    try:
+        with terminable():
+            return _ended(parser, action)
+    except KeyboardInterrupt as interrupt:
+        print("python -m analysis: interrupted. Run the same command to go on.", file=sys.stderr)
+        return status(interrupt)
+
+
+def _ended(parser: argparse.ArgumentParser, action: Callable[[], int]) -> int:
     # Imported late: --help and a command that makes no sense are answered before NumPy and Optuna are there.
     import data
     import models
@@ -117,9 +191,6 @@ def _run(parser: argparse.ArgumentParser, action: Callable[[], int]) -> int:
     except (data.DataError, WeightsError, RunError, OSError) as error:
         print(f"python -m analysis: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("python -m analysis: interrupted", file=sys.stderr)
-        return 130
 
 
 def _retrain_parser() -> argparse.ArgumentParser:
@@ -163,12 +234,19 @@ def _add_runs(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_weights(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--weights", type=Path, metavar="PATH", help="pretrained weights of VGG16; some figures then show it"
+    )
+
+
 def _text(command: str) -> str:
     """Return the line of this file's docstring on a subcommand, as its `--help`."""
     lines = (__doc__ or "").splitlines()
     usages = [line for line in lines if line.strip().startswith(f"python -m analysis {command}")]
     purpose = "".join(usages).partition("…")[2].strip()  # python -OO leaves no docstrings
-    return f"{purpose[:1].upper()}{purpose[1:]}.\n\nRUN is a path, or STUDY/NAME under --runs."
+    run = "\n\nRUN is a path, or STUDY/NAME under --runs." if " RUN " in "".join(usages) else ""
+    return f"{purpose[:1].upper()}{purpose[1:]}.{run}"
 
 
 if __name__ == "__main__":

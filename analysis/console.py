@@ -13,6 +13,7 @@ COMMANDS = {
     "data": "list the datasets, fetch and prepare one",
     "models": "look at a study's model",
     "analysis": "retrain what a search found, test it, report and compare",
+    "cluster": "run a search on a SLURM cluster",
 }
 
 

@@ -21,6 +21,7 @@ from data.store.split import DataError
 from data.terminal.arguments import command_line, count, nearest, path, shortened
 from data.terminal.output import plain_output
 from data.terminal.table import aligned
+from data.terminal.termination import status, terminable
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,14 @@ def main(arguments: list[str] | None = None) -> int:
     if error := _usage_error(options):
         parser.error(error)
     try:
-        _run(options)
+        with terminable():
+            _run(options)
     except DataError as error:
         print(f"python -m data: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print("python -m data: interrupted. The same command resumes an unfinished download", file=sys.stderr)
-        return 1
+        return status(interrupt)
     return 0
 
 

@@ -5,24 +5,25 @@
     python -m search --resume RUN            go on after anything; a larger --trials extends a finished run
     python -m search bench --curves DIR      this search against others, on recorded learning curves
 
-Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error, 130 interrupted.
+Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error,
+130 Ctrl-C, 143 SIGTERM.
 """
 
 import argparse
-import re
 import shlex
 import sys
 from typing import Any
 
 import models
-from data.terminal.arguments import LARGEST, command_line, count, path, run_name, shortened
+from data.terminal.arguments import command_line, count, duration, path, run_name, shortened
 from data.terminal.output import plain_output
+from data.terminal.termination import status, terminable
 from search.algorithm.samplers import SAMPLERS
 from search.algorithm.schedulers import SCHEDULERS
 from search.options import RUNS, SEEDS, OptionError, SearchOptions, is_name, is_share
 
 # A run keeps what it was started with; with --resume only these may be given.
-_ON_RESUME = {"resume", "trials", "budget", "runs", "local", "address"}
+_ON_RESUME = {"resume", "trials", "budget", "concurrent", "runs", "local", "address"}
 
 
 class UsageError(Exception):
@@ -40,12 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     try:
-        _check(given)
-        return _run(given, arguments)
+        with terminable():
+            _check(given)
+            return _run(given, arguments)
     except (UsageError, models.UnknownStudy) as error:
         parser.error(str(error))
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt as interrupt:
+        return status(interrupt)
 
 
 def _check(given: dict[str, Any]) -> None:
@@ -110,11 +112,11 @@ def _parser() -> argparse.ArgumentParser:
         "--concurrent",
         type=count,
         metavar="N",
-        help="trials at a time (default: one for each core, or for each GPU)",
+        help="trials at a time (default: one for each core, or for each GPU, as far as memory goes)",
     )
     add("--gpus-per-trial", type=_gpus, metavar="F", help="GPUs of each trial; 0.5 shares one (default 1)")
     add("--seed", type=_seed, metavar="S", help="of everything random (default 0)")
-    add("--budget", type=_duration, metavar="TIME", help="stop after 90s, 30m, 2h or 1h30m; --resume goes on")
+    add("--budget", type=duration, metavar="TIME", help="stop after 90s, 30m, 2h or 1h30m; --resume goes on")
     add("--sampler", choices=SAMPLERS, help=_choices("suggests the trials", SAMPLERS))
     add("--scheduler", choices=SCHEDULERS, help=_choices("pauses, stops and promotes trials", SCHEDULERS))
     add(
@@ -176,17 +178,6 @@ def _gpus(text: str) -> float:
             f"{shortened(text)!r} is neither a share above 0 up to 1 nor a whole number"
         )
     return gpus
-
-
-def _duration(text: str) -> float:
-    """Return the seconds of 90s, 30m, 2h or 1h30m."""
-    parts = re.fullmatch(r"(?:(\d{1,12})h)?(?:(\d{1,12})m)?(?:(\d{1,12})s)?", text)
-    seconds = (
-        sum(int(n or 0) * size for n, size in zip(parts.groups(), (3600, 60, 1), strict=True)) if parts else 0
-    )
-    if not 0 < seconds <= LARGEST:
-        raise argparse.ArgumentTypeError(f"{shortened(text)!r} is not a time like 90s, 30m, 2h or 1h30m")
-    return float(seconds)
 
 
 def _name(text: str) -> str:

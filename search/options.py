@@ -1,6 +1,7 @@
 """What a user can ask of a search."""
 
 import math
+import os
 import re
 import shlex
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 from data.terminal.arguments import LARGEST, is_address, not_a_path
 
-RUNS = Path("runs")  # the folder of the runs, where no other is named
+RUNS = Path(os.environ.get("CNN_SEARCH_RUNS") or "runs")  # the folder of the runs, where no other is named
 SEEDS = 2**31  # a seed is below it
 _NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 

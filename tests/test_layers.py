@@ -42,10 +42,11 @@ ORDER = (
     "analysis/pairs.py",
     "analysis/runs.py",
     "analysis/chapters/",
+    "analysis/theory/",
     "analysis/*",
 )
 # What a part must not import although it stands before it.
-APART = {"search/benchmark/": ("search/runs/", "search/training/", "search/executors/", "search/command/")}
+APART = {"search/benchmark/": ("search/training/", "search/executors/", "search/command/")}
 
 ROOMS = ("data", "models", "search", "analysis", "cluster")
 # Names that say nothing of what a thing is, or that other words stand for here.
@@ -210,7 +211,7 @@ def users(modules: set[str]) -> set[str]:
 
 
 def test_ray_is_imported_by_its_executor_and_as_a_peer() -> None:
-    executor = {"search/executors/ray_tune.py", "search/executors/ray_cluster.py"}
+    executor = {f"search/executors/{name}.py" for name in ("ray_tune", "ray_cluster", "ready")}
     assert users({"ray"}) <= executor | {"search/benchmark/peers/ray_tune.py"}
 
 
@@ -221,6 +222,12 @@ def test_backends_are_imported_for_gradients_alone() -> None:
 def test_data_and_cluster_know_nothing_of_keras() -> None:
     files = users({"keras", "optuna", "ray"})
     assert [file for file in files if file.startswith(("data/", "cluster/"))] == []
+
+
+def test_cluster_stands_outside() -> None:
+    for path in (ROOT / "cluster").rglob("*.py"):
+        for file in files_imported(ROOT, path):
+            assert file.startswith(("cluster/", "data/terminal/")), f"{path} imports {file}"
 
 
 def test_models_take_only_distributions_from_optuna() -> None:

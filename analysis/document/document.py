@@ -105,10 +105,17 @@ Block = Text | Notice | Commands | Table | Picture
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and the blocks below it."""
+    """A heading and the blocks below it.
+
+    Attributes:
+        heading: the heading.
+        blocks: what stands below it.
+        level: of the heading, 2 or 3; a heading of level 3 belongs to the last one of level 2.
+    """
 
     heading: str
     blocks: Sequence[Block]
+    level: int = 2
 
     @property
     def anchor(self) -> str:

@@ -5,7 +5,6 @@ report/model.json    what its input and its output are, and which training it is
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import keras
 
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import MODEL, REPORT, Configuration, Training, number
+from data.store.atomic import sync
 from models.parts import blocks  # noqa: F401  (Keras finds its layers by their registered names)
 from search.runs.run import RunError
 from search.training.trainer import Trainer
@@ -79,7 +79,7 @@ def save(trainer: Trainer, record: Record, training: Training) -> Path:
     beside = folder / "unfinished.keras"  # Keras goes by the suffix
     model.save(beside)
     with beside.open("rb") as stream:
-        os.fsync(stream.fileno())
+        sync(stream.fileno())
     (folder / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
     beside.replace(folder / MODEL)
     return folder / MODEL

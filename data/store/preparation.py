@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data.store.atomic import sync
 from data.store.dataset import Dataset, cache, dataset_folder, dataset_module, load, sizes
 from data.store.description import LaterFormat, Sizes, write_description
 from data.store.lock import locked
@@ -152,6 +153,6 @@ def _sync(path: Path) -> None:
     """Wait until a file or folder is on disk, so that a power cut cannot leave a name without content."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)

@@ -109,6 +109,23 @@ def shortened(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
+def duration(text: str) -> float:
+    """Return the seconds of a time; the type of an argument.
+
+    Raises:
+        argparse.ArgumentTypeError: it is not one, or longer than a billion seconds.
+
+    >>> duration("1h30m"), duration("90s")
+    (5400.0, 90.0)
+    """
+    parts = re.fullmatch(r"(?:(\d{1,12})h)?(?:(\d{1,12})m)?(?:(\d{1,12})s)?", text)
+    units = zip(parts.groups(), (3600, 60, 1), strict=True) if parts else ()
+    seconds = sum(int(number or 0) * unit for number, unit in units)
+    if not 0 < seconds <= LARGEST:
+        raise argparse.ArgumentTypeError(f"{shortened(text)!r} is not a time like 90s, 30m, 2h or 1h30m")
+    return float(seconds)
+
+
 class _Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None

@@ -61,9 +61,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _compare(given: argparse.Namespace) -> int:
     names = [name for name in given.contestants if not CONTESTANTS[name].missing]
-    for name in set(given.contestants) - set(names):
-        missing = ", ".join(CONTESTANTS[name].missing)
-        print(f"left out: {name} needs {missing}: pip install 'cnn-search[bench]'", file=sys.stderr)
+    for name in sorted(set(given.contestants) - set(names)):
+        print(f"left out: {name} needs {CONTESTANTS[name].missing}", file=sys.stderr)
     tables = [recording.name for recording in read(given.curves)]
     budgets = tuple(map(float, sorted(given.budgets)))
     searches = [

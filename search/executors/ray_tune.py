@@ -146,7 +146,7 @@ class SegmentScheduler(FIFOScheduler):
             text = Path(trial.error_file).read_text(encoding="utf-8", errors="replace")
         if "low on memory" in text or "OutOfMemoryError" in text:
             reason = "out of memory: Ray killed the worker before the machine would have"
-            self.driver.failed(self.running[trial.trial_id], reason, text)
+            self.driver.died(self.running[trial.trial_id], reason)
         elif "exit_actor" in text:  # it had grown, and has not started this segment
             self.running[trial.trial_id].state = "waiting"
 
@@ -196,6 +196,12 @@ def train(driver: Driver) -> None:
 def _check_room(plan: Plan) -> None:
     """Raise a RunError if no node has the resources of one trial: Tune would wait for ever."""
     needs = {"CPU": plan.threads, "GPU": plan.gpus_per_trial if plan.gpu else 0}
-    if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in node_resources()):
+    nodes = node_resources()
+    if plan.gpu and not any(node.get("GPU") for node in nodes):
+        raise RunError(
+            "Ray sees no GPU here: pip install -e '.[gpu]', or train on the CPU with CUDA_VISIBLE_DEVICES= "
+            "in front of the command"
+        )
+    if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in nodes):
         request = " and ".join(f"{need:g} {kind}s" for kind, need in needs.items() if need)
         raise RunError(f"a trial of this run needs {request} on one node, and no node here has that")

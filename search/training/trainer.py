@@ -5,6 +5,7 @@ starts from that model's beginning again, instead of tracing a new one, which on
 epoch. With another seed a new one is built for its weights, and not traced.
 """
 
+import platform
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -189,7 +190,7 @@ def attempt(records: Iterator[checkpoint.Record]) -> dict[str, Any]:
     A worker outlives the failure of a trial: the next one finds Keras imported and the data at hand.
     """
     try:
-        return {"record": next(records)}
+        return {"record": next(records), "host": platform.node()}
     except Exception as error:
         return failure(error)
 
