@@ -154,4 +154,4 @@ def test_what_is_needed_to_use_the_model_elsewhere_stands_beside_it(retrained: R
     assert (
         description["classes"][:3] == ["airplane", "automobile", "bird"] and len(description["classes"]) == 10
     )
-    assert description["preparation"] == "RGB, stretched to height and width, float32 in [0, 1]"
+    assert description["preparation"] == "RGB, stretched to height and width, uint8 or float32 in 0 to 255"
