@@ -18,6 +18,7 @@ class RetrainOptions:
         concurrent: trainings at a time; None: as many as there is room for.
         local: train in this process, one at a time, without Ray.
         csv: write the trials of the search and their curves as CSV, too.
+        export: format in which the kept model is written, too; a key of `analysis.retraining.export.FORMATS`.
     """
 
     seeds: int | None = None
@@ -26,6 +27,7 @@ class RetrainOptions:
     concurrent: int | None = None
     local: bool = False
     csv: bool = False
+    export: str | None = None
 
     @property
     def executor(self) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import data
 import models
+from data.terminal.output import one_line
 from models.parts.keras_import import import_keras
 from search import executors
 from search.command import planning, summary
@@ -230,4 +231,8 @@ def _resume_command(opened: Run) -> str:
 def _typed(path: Path) -> str:
     """Return a path as a user would type it here."""
     here = Path.cwd()
-    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+    typed = str(path.relative_to(here) if path.is_relative_to(here) else path)
+    if typed == one_line(typed):
+        return shlex.quote(typed)
+    escaped = typed.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{one_line(escaped)}'"  # as bash and zsh read the bytes of a name that is not UTF-8
