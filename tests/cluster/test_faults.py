@@ -18,7 +18,7 @@ def test_the_search_goes_on_without_a_node_that_died(user: User) -> None:
     job.finish()
     job.check_whole(4)
     assert "Ray on node2 has ended" in job.story
-    assert "Done: Best of" in job.story
+    assert "Done: Best of" in job.story, job.logs()
     assert "start 2" not in job.story  # the job itself went on
     moved = [number for number in lost if job.trials[number]["hosts"][-1] == "node1"]
     assert moved, job.logs()

@@ -19,6 +19,6 @@ def test_the_next_of_several_jobs_goes_on_and_the_rest_is_not_needed(user: User)
     assert job.epochs == 32
     assert "The next of the jobs goes on" in job.story
     assert job.story.count("start 1, on node1 node2") == 2
-    assert "Done: Best of" in job.story
+    assert "Done: Best of" in job.story, job.logs()
     states = user.lab.run("squeue", "-h", "-j", job.number, "-t", "all", "-o", "%T")
     assert "CANCELLED" in states  # the third
