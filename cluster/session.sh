@@ -4,6 +4,8 @@ exec 3>&1 # the log of the job
 
 say() { printf '%s  %s\n' "$(date '+%F %T')" "$*" | tee -a "$run/job/story.log"; }
 epochs() { { cat "$run/journal.log" 2> /dev/null || true; } | grep -c '"epoch [0-9]'; } # of all trials
+# Why the search has failed: its own last line, for Ray may print others after it.
+why() { grep "^python -m search: " "$session/search.log" | tail -n 1 | grep . || tail -n 1 "$session/search.log"; }
 state() { squeue --noheader --format=%T --jobs="$SLURM_JOB_ID" 2> /dev/null; }
 # A step gets all that the job has on its nodes, and shares it with the other steps there.
 step() { srun --quiet --overlap --input=none "$@"; }
@@ -106,7 +108,7 @@ if [ "${status:-1}" = 0 ]; then
     leave 0 "Done: $(head -n 1 "$session/result.txt")"
 fi
 case $stop in
-    "") leave 1 "Failed ($status): $(tail -n 1 "$session/search.log")" ;;
+    "") leave 1 "Failed ($status): $(why)" ;;
     USR2) leave 143 "Cancelled after $trained epochs. Resume with: $again" ;;
     USR1) reason="the walltime ends" ;;
     *) reason="SLURM has sent $stop" ;;
