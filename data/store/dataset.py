@@ -29,6 +29,7 @@ import platformdirs
 from data.store.description import Description, damaged, read_description
 from data.store.scratch import nearby
 from data.store.split import DataError, Split
+from data.terminal.arguments import is_address, not_a_path
 
 SplitName = Literal["training", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("training", "validation", "test")
@@ -56,8 +57,14 @@ def names() -> list[str]:
 
 
 def cache() -> Path:
-    """Return the folder of prepared data: CNN_SEARCH_CACHE if set, otherwise the user's cache folder."""
-    chosen = os.environ.get("CNN_SEARCH_CACHE")
+    """Return the folder of prepared data: CNN_SEARCH_CACHE if set, otherwise the user's cache folder.
+
+    Raises:
+        DataError: CNN_SEARCH_CACHE is an address.
+    """
+    chosen = os.environ.get("CNN_SEARCH_CACHE", "")
+    if is_address(chosen):
+        raise DataError(f"CNN_SEARCH_CACHE: {not_a_path(chosen)}")
     return Path(chosen) if chosen else platformdirs.user_cache_path("cnn-search", appauthor=False)
 
 

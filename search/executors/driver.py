@@ -126,7 +126,13 @@ class Driver:
         self.fatal = self.fatal or reason
 
     def close(self) -> None:
-        """End the session: if nothing is left to train, paused trials are stopped."""
+        """End the session: if nothing is left to train, paused trials are stopped.
+
+        Where trials are lost, something is left for a resume: then the session ends with a fault.
+        """
+        if lost := [trial for trial in self.trials if trial.lost]:
+            numbers = ", ".join(str(trial.number) for trial in lost)
+            self.cannot_go_on(f"trial {numbers} failed: {lost[0].reason}; a resume tries again")
         if self.finished and not self.fatal:
             for trial in self.scheduler.pool.end():
                 self._tell("ended", trial)

@@ -20,6 +20,7 @@ from data.store.atomic import atomic_write
 from data.store.lock import Held, locked
 from search.algorithm.trial import Trial
 from search.runs import journal, record
+from search.runs.journal_lines import JournalError
 from search.runs.plan import Plan
 from search.runs.provenance import changed_versions
 from search.runs.record import FormatError, LaterFormat, RunRecord
@@ -34,6 +35,10 @@ class RunError(Exception):
 
 class RunNotFound(RunError):
     """There is no such run."""
+
+
+class AlreadyExists(RunError):
+    """A folder is to be made where there is one."""
 
 
 class LaterVersion(RunError):
@@ -128,11 +133,25 @@ def new_name() -> str:
     return datetime.datetime.now().strftime("%Y-%m-%d-%H%M%S")
 
 
+def create_named_by_time(parent: Path, record: RunRecord) -> Run:
+    """Make a run's folder in a folder, with a name of the date and time that no other process has taken.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    name = new_name()
+    for suffix in ("", *(f"-{number}" for number in range(2, 10**4))):
+        with contextlib.suppress(AlreadyExists):
+            return create(parent / f"{name}{suffix}", record)
+    raise already_exists(parent / name)
+
+
 def create(folder: Path, record: RunRecord) -> Run:
     """Make a run's folder.
 
     Raises:
-        RunError: it exists already, or cannot be written.
+        AlreadyExists: it exists already.
+        RunError: it cannot be written.
     """
     if is_taken(folder):
         raise already_exists(folder)
@@ -174,9 +193,9 @@ def is_taken(folder: Path) -> bool:
     return bool({path.name for path in folder.iterdir()} - _BEGINNING) or not (folder / "job").is_dir()
 
 
-def already_exists(folder: Path) -> RunError:
+def already_exists(folder: Path) -> AlreadyExists:
     """Return the error of a run that is to be made where there is one."""
-    return RunError(f"{folder} already exists: resume it with --resume, or choose another --name")
+    return AlreadyExists(f"{folder} already exists: resume it with --resume, or choose another --name")
 
 
 def find(runs: Path, name: str) -> Path:
@@ -216,13 +235,12 @@ def read_trials(folder: Path) -> list[Trial]:
     Raises:
         RunError: its journal cannot be read.
     """
-    file = folder / "journal.log"
     try:
-        return journal.read_trials(file)
+        return journal.read_trials(folder / "journal.log", read(folder).plan.space)
     except OSError as error:
         raise RunError(f"cannot read {error.filename}: {error.strerror}") from None
-    except Exception as error:  # of whatever type a damaged line ends in, in Optuna
-        raise RunError(f"{file} is damaged: {type(error).__name__}: {error}") from None
+    except JournalError as error:
+        raise RunError(str(error)) from None
 
 
 def open_run(folder: Path) -> Run:
