@@ -9,7 +9,7 @@ pytestmark = pytest.mark.slow
 SEARCH = ("--trials", "4", "--epochs", "10", "--train-images", "64", "--scheduler", "none")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_search_goes_on_without_a_node_that_died(user: User) -> None:
     job = user.submit("--hours", "0.5", *SLOWLY, search=SEARCH)
     job.wait(lambda: any("node2" in trial["hosts"] for trial in job.trials.values()))
@@ -24,7 +24,7 @@ def test_the_search_goes_on_without_a_node_that_died(user: User) -> None:
     assert moved, job.logs()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_a_cancelled_job_leaves_no_process_and_a_run_that_goes_on(user: User) -> None:
     job = user.submit("--hours", "0.5", *SLOWLY, search=SEARCH)
     job.wait(lambda: job.epochs > 2)

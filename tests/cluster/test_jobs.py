@@ -7,7 +7,7 @@ from tests.cluster.conftest import SLOWLY, User
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_next_of_several_jobs_goes_on_and_the_rest_is_not_needed(user: User) -> None:
     search = ("--trials", "4", "--epochs", "8", "--train-images", "64", "--scheduler", "none")
     job = user.submit("--hours", "0.5", "--jobs", "3", *SLOWLY, search=search)
