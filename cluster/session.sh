@@ -14,9 +14,9 @@ named() { # named NAME NODE COMMAND…: a step on one node, which `end` can end
     step --nodes=1 --ntasks=1 --nodelist="$2" \
         bash -c 'echo "$SLURM_STEP_ID" > "$0" && exec "$@"' "$session/step.$1" "${launch[@]}" "${@:3}"
 }
-end() { # end NAME PROCESS: SIGTERM for a step; of a signal to srun itself the step would die at once
+end() { # end NAME PROCESS [SIGNAL]: a signal for a step; of one for srun itself the step would die at once
     if [ -s "$session/step.$1" ]; then
-        scancel --signal=TERM "$SLURM_JOB_ID.$(< "$session/step.$1")"
+        scancel --signal="${3:-TERM}" "$SLURM_JOB_ID.$(< "$session/step.$1")"
     else
         kill "$2"
     fi
@@ -26,7 +26,7 @@ leave() { # leave STATUS TEXT [requeue]: ends Ray on all nodes, then this job
     trap - EXIT
     say "$2"
     touch "$session/leaving"
-    for node in "${!rays[@]}"; do end "ray-$node" "${rays[$node]}" 2> /dev/null; done
+    for node in "${!rays[@]}"; do end "ray-$node" "${rays[$node]}" USR1 2> /dev/null; done
     for _ in {1..40}; do # 20 seconds; then srun ends with this script
         [ -z "$(jobs -r)" ] && break
         sleep 0.5
