@@ -105,7 +105,7 @@ fi
 trained=$(($(epochs) - before))
 if [ "${status:-1}" = 0 ]; then
     [ -z "${SLURM_ARRAY_JOB_ID:-}" ] || scancel --state=PENDING "$SLURM_ARRAY_JOB_ID"
-    leave 0 "Done: $(head -n 1 "$session/result.txt")"
+    leave 0 "Done: $(grep -m 1 "^Best of " "$session/result.txt")" # Ray may print lines before it
 fi
 case $stop in
     "") leave 1 "Failed ($status): $(why)" ;;
