@@ -122,7 +122,8 @@ def _run(flags: list[str]) -> int:
 def _scratch() -> dict[str, str]:
     """Return where the workers of this node keep copies of prepared data: in the job's TMPDIR."""
     folder = os.environ.get("TMPDIR", "")
-    usable = folder and Path(folder).is_dir() and os.access(folder, os.W_OK)
+    # SLURM sets it to /tmp where the site does not: that may be memory.
+    usable = folder not in ("", "/tmp") and Path(folder).is_dir() and os.access(folder, os.W_OK)
     return {"CNN_SEARCH_SCRATCH": f"{folder}/{_prefix()}{name()}"} if usable else {}
 
 

@@ -166,6 +166,7 @@ class Lab:
             folder=self.folder,
             prefix=self.prefix,
             hardware=HARDWARE,
+            first_job=secrets.randbelow(60_000) + 1000,
         )
         (self.folder / "slurm.conf").write_text(conf)
         (self.folder / "cgroup.conf").write_text("")
