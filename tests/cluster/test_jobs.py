@@ -13,7 +13,8 @@ def test_the_next_of_several_jobs_goes_on_and_the_rest_is_not_needed(user: User)
     job = user.submit("--hours", "0.5", "--jobs", "3", *SLOWLY, search=search)
     job.wait(lambda: job.epochs > 2)
     # What SLURM sends before the end of the walltime; test_walltime.py waits for SLURM itself.
-    user.lab.run("scancel", "--batch", "--signal=USR1", f"{job.number}_1")
+    # (scancel does it, and exits with an error, where one of several jobs is named.)
+    user.lab.run("scancel", "--batch", "--signal=USR1", f"{job.number}_1", check=False)
     job.finish()
     job.check_whole(4)
     assert job.epochs == 32
