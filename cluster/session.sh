@@ -82,7 +82,7 @@ named ready "${nodes[0]}" "$python" -P -m search.executors.ready --file "$sessio
 while read -r line; do say "$line"; done < <(grep "^Ray on " "$session/ready.log")
 [ ! -e "$session/dashboard" ] ||
     say "Ray's dashboard: ssh -L 8265:127.0.0.1:$(< "$session/dashboard") -J $SLURM_SUBMIT_HOST ${nodes[0]}"
-say "TensorBoard, on $SLURM_SUBMIT_HOST: tensorboard --logdir ${run@Q}, then ssh -L 6006:127.0.0.1:6006"
+say "TensorBoard: tensorboard --logdir ${run@Q}, and from elsewhere ssh -L 6006:127.0.0.1:6006 $SLURM_SUBMIT_HOST"
 
 # ---- The search: a new run, or the one that an earlier session has begun. ---------------------------------
 [ ! -e "$run/run.json" ] || new=("${resume[@]}")
