@@ -35,7 +35,8 @@ case $image in /*) ;; *) image=$PWD/$image ;; esac
 cd "$project"
 commit=$(git describe --always --dirty --abbrev=40 2> /dev/null || echo unknown)
 started=$SECONDS
-if ! "$tool" build --build-arg COMMIT="$commit" "$@" "$image" singularity/search.def; then
+# --notest: the definition has run the test already, as a part of the build.
+if ! "$tool" build --notest --build-arg COMMIT="$commit" "$@" "$image" singularity/search.def; then
     echo "build.sh: $tool could not build the image; its message is above. If it speaks of user namespaces or" \
         "of a missing privilege: build as root, or with --fakeroot, or on a machine where they are allowed." >&2
     exit 1
