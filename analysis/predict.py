@@ -1,6 +1,7 @@
 """Predictions of a run's kept model for pictures, which are prepared like the images of its dataset."""
 
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from data.sources.files import FILE_LIMIT, Unusable
+from data.sources.files import Unusable
 from data.sources.picture import decode
 from models.parts.keras_import import import_keras
 
 BATCH = 32  # number of pictures in memory at a time
+FILE_LIMIT = 160_000_000  # bytes: 52 million pixels without compression; one such file is read at a time
 
 
 def predict(folder: Path, files: Sequence[Path]) -> int:
@@ -52,7 +54,8 @@ def _pictures(files: Sequence[Path], height: int, width: int) -> dict[Path, NDAr
     pixels = {}
     for file in files:
         try:
-            pixels[file] = decode(_read(file), height, width).pixels
+            with warnings.catch_warnings(action="ignore"):  # Pillow's, of pictures that are usable
+                pixels[file] = decode(_read(file), height, width).pixels
         except Unusable as reason:
             print(f"python -m analysis: {file}: {reason}", file=sys.stderr)
     return pixels

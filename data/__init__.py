@@ -13,6 +13,8 @@ tables for all commands.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from data.terminal import surroundings  # noqa: F401  (before anything else is imported)
+
 if TYPE_CHECKING:
     from data.store.dataset import Dataset, load, names, shape, sizes
     from data.store.preparation import Prepared, prepare

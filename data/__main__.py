@@ -16,10 +16,12 @@ from pathlib import Path
 from data.sources.source_report import read_report, summary
 from data.store.dataset import SPLITS, Dataset, dataset_folder, describe, load, names
 from data.store.description import LaterFormat
-from data.store.preparation import REPORT, check_images, prepare
+from data.store.preparation import REPORT, check_images, check_source, prepare
 from data.store.split import DataError
-from data.terminal.arguments import command_line, count, nearest
+from data.terminal.arguments import command_line, count, nearest, path, shortened
+from data.terminal.output import plain_output
 from data.terminal.table import aligned
+from data.terminal.termination import status, terminable
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Options:
     show: Path | None
 
 
+@plain_output()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     parser = _parser()
@@ -46,13 +49,14 @@ def main(arguments: list[str] | None = None) -> int:
     if error := _usage_error(options):
         parser.error(error)
     try:
-        _run(options)
+        with terminable():
+            _run(options)
     except DataError as error:
         print(f"python -m data: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print("python -m data: interrupted. The same command resumes an unfinished download", file=sys.stderr)
-        return 1
+        return status(interrupt)
     return 0
 
 
@@ -67,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DATASET",
         help=f"one of: {', '.join(names())}; without one, all are listed",
     )
-    add("--source", type=Path, metavar="PATH", help="prepare it from this archive or folder, not the network")
+    add("--source", type=path, metavar="PATH", help="prepare it from this archive or folder, not the network")
     add(
         "--images",
         type=count,
@@ -78,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         "--show",
         nargs="?",
         const=Path(),
-        type=Path,
+        type=path,
         metavar="PNG",
         help="write contact sheets of the training and validation splits (default: DATASET.png, here)",
     )
@@ -93,9 +97,11 @@ def _usage_error(options: Options) -> str:
     if options.dataset not in names():
         match = nearest(options.dataset, names())
         hint = f". Did you mean {match}?" if match else ""
-        return f"no dataset {options.dataset!r}; choose from: {', '.join(names())}{hint}"
-    if options.source and not options.source.exists():
-        return f"--source {options.source} does not exist"
+        return f"no dataset {shortened(options.dataset)!r}; choose from: {', '.join(names())}{hint}"
+    try:
+        check_source(options.source)
+    except DataError as error:
+        return f"--source {error}"
     try:
         check_images(options.dataset, options.images)
     except DataError as error:
@@ -120,7 +126,7 @@ def _table() -> str:
 
 def _row(name: str) -> tuple[str, str, str, str, str]:
     module = importlib.import_module(f"data.{name}")
-    title = (module.__doc__ or "").splitlines()[0].partition(": ")[2]
+    title = (module.__doc__ or "").partition("\n")[0].partition(": ")[2]
     try:
         images, fingerprint = _images(name), load(name).fingerprint[:16]
     except LaterFormat:

@@ -39,7 +39,7 @@ class Description:
 def write_description(folder: Path, fingerprint: str, sizes: Sizes) -> None:
     """Describe the prepared data in a folder. Raises OSError."""
     fields = asdict(Description(fingerprint, sizes))
-    (folder / FILE).write_text(json.dumps(fields, indent=1) + "\n")
+    (folder / FILE).write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
 
 
 def read_description(folder: Path) -> Description:

@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data.store.atomic import sync
 from data.store.dataset import Dataset, cache, dataset_folder, dataset_module, load, sizes
 from data.store.description import LaterFormat, Sizes, write_description
 from data.store.lock import locked
 from data.store.split import DataError, Split
+from data.terminal.arguments import is_address, not_a_path, shortened
 
 REPORT = "report.csv"  # beside the data of a dataset that reports on the files of its source
 
@@ -42,6 +44,7 @@ def prepare(name: str, source: Path | None = None, images: int | None = None) ->
         DataError: the data is not available, not what it should be, or cannot be written.
     """
     check_images(name, images)
+    check_source(source)
     try:
         if source is None and (dataset := _prepared(name, images)):
             return dataset
@@ -52,6 +55,22 @@ def prepare(name: str, source: Path | None = None, images: int | None = None) ->
     except OSError as error:
         raise DataError(f"cannot prepare {name} in {cache()}: {error}") from error
     return load(name)
+
+
+def check_source(source: Path | None) -> None:
+    """Raise a DataError if a source is neither file nor folder: reading a pipe may not end."""
+    if source is None:
+        return
+    if is_address(source):
+        raise DataError(not_a_path(source))
+    try:
+        source.stat()
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        reason = "does not exist" if missing else f"cannot be read: {error.strerror}"
+        raise DataError(f"{shortened(str(source))} {reason}") from None
+    if not (source.is_file() or source.is_dir()):
+        raise DataError(f"{source} is neither a file nor a folder")
 
 
 def check_images(name: str, images: int | None) -> None:
@@ -134,6 +153,6 @@ def _sync(path: Path) -> None:
     """Wait until a file or folder is on disk, so that a power cut cannot leave a name without content."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)

@@ -75,13 +75,14 @@ class Plan:
         gpu: whether trials run on a GPU.
         gpus_per_trial: may be a fraction.
         threads: of each trial.
-        concurrent: trials at a time.
+        concurrent: trials at a time, in the latest session.
         backend: of Keras.
         scheduler: a key of `search.algorithm.schedulers.SCHEDULERS`.
         scheduler_settings: its settings; nothing but the scheduler knows what they mean.
         weights: the pretrained ones, if the study starts from some.
         parent: the run it goes on from, if it does.
         data: fingerprint of its images; known once they are prepared.
+        max_concurrent: what the user asks for; None for as many as there is room for.
     """
 
     study: str
@@ -103,6 +104,7 @@ class Plan:
     weights: PretrainedWeights | None = None
     parent: Parent | None = None
     data: str | None = None
+    max_concurrent: int | None = None
 
     @property
     def free(self) -> dict[str, BaseDistribution]:
@@ -158,6 +160,7 @@ def environment(plan: Plan) -> dict[str, str]:
     threads = str(plan.threads)
     variables = {
         "KERAS_BACKEND": plan.backend,
+        "PYTHONUTF8": "1",  # in workers: their files and messages are UTF-8 in any locale
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_NUM_INTRAOP_THREADS": threads,
         "TF_NUM_INTEROP_THREADS": "1",

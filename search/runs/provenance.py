@@ -24,12 +24,14 @@ class Hardware:
         gpus: GPUs, likewise.
         name: of the processor, or what the cluster is.
         node_cores: cores of the largest node; a trial lies on one node.
+        memory: bytes that are available; 0 where that is not known.
     """
 
     cores: int
     gpus: int
     name: str
     node_cores: int
+    memory: int = 0
 
 
 def versions() -> dict[str, str]:
@@ -57,7 +59,8 @@ def _git(*arguments: str) -> str:
     """Return what a git command prints; "" where there is no git, or where it fails."""
     command = ["git", "-C", str(ROOT), *arguments]
     with contextlib.suppress(OSError):
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+        output = subprocess.run(command, capture_output=True, check=False).stdout
+        return os.fsdecode(output).strip()  # names of folders in whatever encoding they have
     return ""
 
 
