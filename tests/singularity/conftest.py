@@ -54,7 +54,7 @@ def image(lab: Path) -> Path:
         check=False,
     )
     assert built.returncode == 0, built.stdout[-5000:]
-    print(built.stdout.splitlines()[-1])
+    print(*built.stdout.splitlines()[-2:], sep="\n")
     return image
 
 
