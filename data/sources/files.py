@@ -45,14 +45,18 @@ class File:
 
 
 @contextlib.contextmanager
-def open_source(source: Path) -> Iterator[list[File]]:
+def open_source(source: Path, limit: int | None = None) -> Iterator[list[File]]:
     """List the files of a zip archive or folder; inside of the block, any thread may read them.
 
+    Args:
+        source: the archive or folder.
+        limit: the most files that a folder may have; None, and an archive: MAX_FILES.
+
     Raises:
-        DataError: it is neither, or has more than MAX_FILES files.
+        DataError: it is neither, or has more files.
     """
     if source.is_dir():
-        yield _list_folder(source)
+        yield _list_folder(source, limit or MAX_FILES)
         return
     with _Guarded(io.FileIO(source)) as raw, _archive(raw, source) as archive:
         if len(archive.infolist()) > MAX_FILES:
@@ -60,8 +64,8 @@ def open_source(source: Path) -> Iterator[list[File]]:
         yield _list_zip(archive)
 
 
-def _too_many(source: Path) -> DataError:
-    return DataError(f"{source} lists more files than the limit of {MAX_FILES:,}")
+def _too_many(source: Path, limit: int | None = None) -> DataError:
+    return DataError(f"{source} lists more files than the limit of {limit or MAX_FILES:,}")
 
 
 class _Guarded(io.BufferedReader):
@@ -131,14 +135,14 @@ def _unzip(archive: zipfile.ZipFile, member: zipfile.ZipInfo, lock: threading.Lo
         raise Unusable("damaged in the archive") from error
 
 
-def _list_folder(folder: Path) -> list[File]:
+def _list_folder(folder: Path, limit: int) -> list[File]:
     root = folder.resolve()
     files: list[File] = []
     for directory, folders, names in os.walk(folder, onerror=_unreadable):
         for name in folders + names:
             files.append(_folder_entry(Path(directory, name), folder, root))
-        if len(files) > MAX_FILES:
-            raise _too_many(folder)
+        if len(files) > limit:
+            raise _too_many(folder, limit)
     return files
 
 

@@ -34,18 +34,44 @@ class Picture(NamedTuple):
     odd: tuple[str, ...]
 
 
+class Upright(NamedTuple):
+    """A whole picture as it is to be seen, what is unusual about it, and (width, height) in its file."""
+
+    rgb: Image.Image
+    odd: tuple[str, ...]
+    size: tuple[int, int]
+
+
 def decode(content: bytes, height: int, width: int) -> Picture:
     """Decode a picture, rotate it as its EXIF says, convert it to RGB, and stretch it to the size.
 
-    16 bits become 8; transparent pixels are shown on white; CMYK is converted without a colour profile.
     Raises Unusable.
+    """
+    picture = upright(content)
+    return Picture(np.asarray(stretched(picture.rgb, height, width)), picture.odd)
+
+
+def upright(content: bytes, minimum_side: int = MINIMUM_SIDE, draft: int | None = None) -> Upright:
+    """Decode a picture, rotate it as its EXIF says, and convert it to RGB.
+
+    16 bits become 8; transparent pixels are shown on white; CMYK is converted without a colour profile.
+
+    Args:
+        content: of its file.
+        minimum_side: the fewest pixels that the shorter side may have.
+        draft: let a JPEG's decoder reduce it, to no less than so many pixels a side; None: decode all of it.
+
+    Raises:
+        Unusable: it is no picture, or none that is read here.
     """
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-            _check(picture)
+            _check(picture, minimum_side)
+            size = picture.size
+            if draft:
+                picture.draft(None, (draft, draft))
             picture.load()
-            rgb = _rgb(ImageOps.exif_transpose(picture))
-            odd = _oddities(picture)
+            return Upright(_rgb(ImageOps.exif_transpose(picture)), _oddities(picture), size)
     except Unusable:
         raise
     except UnidentifiedImageError:
@@ -54,21 +80,20 @@ def decode(content: bytes, height: int, width: int) -> Picture:
         raise Unusable(f"over {MAXIMUM_PIXELS:,} pixels") from None
     except Exception as error:  # a broken picture can raise an exception of any type
         raise Unusable("truncated" if "truncated" in str(error).lower() else "damaged") from error
-    return Picture(np.asarray(_stretched(rgb, height, width)), odd)
 
 
-def _stretched(picture: Image.Image, height: int, width: int) -> Image.Image:
+def stretched(picture: Image.Image, height: int, width: int) -> Image.Image:
     """Resize one axis after the other: the order that Pillow takes, and its rounding, has changed."""
     filter = Image.Resampling.BICUBIC
     return picture.resize((width, picture.height), filter).resize((width, height), filter)
 
 
-def _check(picture: Image.Image) -> None:
+def _check(picture: Image.Image, minimum_side: int) -> None:
     """Check the header, before the picture is decoded."""
     if picture.width * picture.height > MAXIMUM_PIXELS:
         raise Unusable(f"over {MAXIMUM_PIXELS:,} pixels")
-    if min(picture.size) < MINIMUM_SIDE:
-        raise Unusable(f"under {MINIMUM_SIDE} pixels")
+    if min(picture.size) < minimum_side:
+        raise Unusable(f"under {minimum_side} pixels")
     if picture.format not in JPEGS and getattr(picture, "is_animated", False):
         raise Unusable("animated")
 
