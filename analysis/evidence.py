@@ -13,7 +13,7 @@ from analysis.retraining.record import Record
 from analysis.retraining.trainings import Configuration, Training
 from analysis.statistics.intervals import Difference, Interval
 from search.algorithm.trial import Trial
-from search.runs import run
+from search.runs import run, study_copy
 from search.runs.plan import Plan
 from search.runs.record import RunRecord, UnusedValidation
 
@@ -75,9 +75,16 @@ class Evidence:
 
     @property
     def question(self) -> str:
-        """The first line of the study's docstring; the study's name if it is not a shipped study."""
+        """The first line of the study's docstring, with the dataset where that is not the study's own."""
+        question = study_copy.question(self.plan, self.folder)
+        return f"{question} (on {self.run_record.dataset.name})" if self.has_own_dataset else question
+
+    @property
+    def has_own_dataset(self) -> bool:
+        """Whether the run is of another dataset than its study's."""
         study = self.plan.study
-        return models.summary(study) if study in models.names() else study
+        own = models.load(study).dataset if study in models.names() else ""
+        return bool(self.plan.dataset) and self.plan.dataset != own
 
     @property
     def best(self) -> Trial | None:

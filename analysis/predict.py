@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from data.sources.files import FILE_LIMIT, Unusable
+from data.sources.fitting import Fit, fitted
 from data.sources.picture import decode
 from models.parts.keras_import import import_keras
 
@@ -36,9 +37,10 @@ def predict(folder: Path, files: Sequence[Path]) -> int:
 
     model, description = load(folder)
     height, width = description["input"][:2]
+    fit = description.get("fit")  # of a user's own pictures; those of other datasets are stretched
     unreadable = 0
     for start in range(0, len(files), BATCH):
-        pictures = _pictures(files[start : start + BATCH], height, width)
+        pictures = _pictures(files[start : start + BATCH], height, width, fit)
         unreadable += len(files[start : start + BATCH]) - len(pictures)
         if pictures:
             logits = model.predict_on_batch(scaled(np.stack(list(pictures.values()))))
@@ -47,12 +49,16 @@ def predict(folder: Path, files: Sequence[Path]) -> int:
     return 1 if unreadable else 0
 
 
-def _pictures(files: Sequence[Path], height: int, width: int) -> dict[Path, NDArray[np.uint8]]:
+def _pictures(
+    files: Sequence[Path], height: int, width: int, fit: Fit | None
+) -> dict[Path, NDArray[np.uint8]]:
     """Return the pixels of readable files, (height, width, 3) each; print the reason for the others."""
     pixels = {}
     for file in files:
         try:
-            pixels[file] = decode(_read(file), height, width).pixels
+            content = _read(file)
+            picture = fitted(content, height, fit) if fit else decode(content, height, width)
+            pixels[file] = picture.pixels
         except Unusable as reason:
             print(f"python -m analysis: {file}: {reason}", file=sys.stderr)
     return pixels

@@ -15,8 +15,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from data.image_folder import find
-    from data.store.dataset import Dataset, load, names, shape, sizes
+    from data.image_folder import find, unknown
+    from data.store.dataset import Dataset, load, names, origin, own_names, shape, sizes
     from data.store.description import Origin
     from data.store.preparation import Prepared, prepare
     from data.store.split import DataError, Split
@@ -30,9 +30,12 @@ __all__ = [
     "find",
     "load",
     "names",
+    "origin",
+    "own_names",
     "prepare",
     "shape",
     "sizes",
+    "unknown",
 ]
 
 _MODULES = {
@@ -42,6 +45,7 @@ _MODULES = {
     "Split": "data.store.split",
     "find": "data.image_folder",
     "prepare": "data.store.preparation",
+    "unknown": "data.image_folder",
 }
 
 

@@ -71,6 +71,7 @@ def save(trainer: Trainer, record: Record, training: Training) -> Path:
         "val_accuracy": training.value,
         "classes": list(record.classes),
         "input": list(model.input_shape[1:]),
+        "fit": origin.fit if (origin := trainer.plan.origin) else None,
         "preparation": "RGB, stretched to height and width, float32 in [0, 1]",
         "output": "logits; softmax makes probabilities of them",
         "versions": dict(record.versions),

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import data
-import models
 from analysis.retraining import storage
 from analysis.retraining.openings import openings
 from analysis.retraining.options import RetrainOptions
@@ -16,6 +15,7 @@ from analysis.retraining.trainings import REPORT, Configuration
 from models.space.points import FIT_DEFAULTS
 from search.algorithm.trial import Trial
 from search.options import OptionError
+from search.runs import study_copy
 from search.runs.plan import Plan
 from search.runs.provenance import Hardware, commit, versions
 from search.runs.run import Run, RunError
@@ -42,13 +42,13 @@ def starting_record(options: RetrainOptions, opened: Run, trials: list[Trial]) -
     epochs = options.epochs or (before.epochs if before else plan.epochs)
     images = options.train_images or (before.train_images if before else plan.train_images)
     configurations = _configurations(opened, trials)
-    _check_images(images, plan.study, configurations)
+    _check_images(images, opened.record.dataset.name, configurations)
     seeds = _seeds(plan.seed, options.seeds or (len(before.seeds) if before else SEEDS))
     dataset = opened.record.dataset
     new = Record(
         folder=opened.folder,
         study=plan.study,
-        question=models.summary(plan.study),
+        question=study_copy.question(plan, opened.folder),
         dataset=dataset.name,
         fingerprint=dataset.fingerprint,
         classes=data.load(dataset.name).classes,
@@ -118,8 +118,7 @@ def _configurations(opened: Run, trials: list[Trial]) -> tuple[Configuration, ..
     return tuple(Configuration(name, trial.number, trial.params, None, ()) for name, trial in chosen)
 
 
-def _check_images(images: int, study: str, configurations: tuple[Configuration, ...]) -> None:
-    dataset = models.load(study).dataset
+def _check_images(images: int, dataset: str, configurations: tuple[Configuration, ...]) -> None:
     most = data.sizes(dataset)["training"]
     if images > most:
         raise OptionError(f"--train-images {images}: {dataset} has {most:,} training images")

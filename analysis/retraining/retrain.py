@@ -25,7 +25,7 @@ from data.store.test_split import open_test
 from models.parts.keras_import import import_keras
 from search import executors
 from search.executors.signals import stop_on_signals
-from search.runs import checkpoint, parent
+from search.runs import checkpoint, parent, study_copy
 from search.runs.plan import Plan, environment
 from search.runs.run import Run, RunError, open_run, read_trials
 
@@ -44,6 +44,7 @@ def retrain(folder: Path, options: RetrainOptions) -> int:
     """
     with open_run(folder) as opened:
         opened.check_data()
+        study_copy.tell_edited(opened.plan, opened.folder)
         opened.check_versions()
         trials = read_trials(folder)
         start = planning.starting_record(options, opened, trials)
@@ -77,6 +78,7 @@ def _prepare_checkpoints(opened: Run) -> None:
     """Make the folder of the checkpoints, with the parent's, from which fine-tuning begins."""
     checkpoints = opened.folder / REPORT / "checkpoints"
     checkpoints.mkdir(parents=True, exist_ok=True)
+    study_copy.hand_on(opened.plan, opened.folder, opened.folder / REPORT)
     if before := opened.plan.parent:
         parent.check(before, opened.checkpoints)
         shutil.copyfile(opened.checkpoints / parent.FILE, checkpoints / parent.FILE)

@@ -17,8 +17,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 BITS = 4
 LEVELS = 8.0
@@ -51,6 +49,9 @@ def near_duplicates(hashes: NDArray[np.uint64], cells: NDArray[np.uint8]) -> NDA
         hashes: (n, 2) difference hashes, of each picture and of the mirrored one.
         cells: (n, GRID, GRID) grey pictures.
     """
+    from scipy.sparse import coo_array  # imported late: no other command of `data` needs it
+    from scipy.sparse.csgraph import connected_components
+
     n = len(hashes)
     if not n:
         return np.zeros(0, np.int64)

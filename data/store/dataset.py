@@ -141,6 +141,11 @@ def shape(name: str) -> tuple[tuple[int, int, int], int]:
     return module.INPUT_SHAPE, len(module.CLASSES)
 
 
+def origin(name: str) -> Origin | None:
+    """Return where a user's own pictures came from; None for a dataset of this package."""
+    return None if name in names() else _pictures(name).origin
+
+
 def class_names(name: str) -> tuple[str, ...]:
     """Return the names of the labels 0, 1, ..., prepared or not."""
     if name not in names():

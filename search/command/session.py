@@ -9,6 +9,7 @@ from pathlib import Path
 
 import data
 import models
+from models import Study
 from models.parts.keras_import import import_keras
 from search import executors
 from search.command import planning, summary
@@ -16,8 +17,8 @@ from search.command import preview as preview_text
 from search.executors.signals import stop_on_signals
 from search.options import OptionError, SearchOptions, executor
 from search.result import Result
-from search.runs import parent, run
-from search.runs.plan import environment
+from search.runs import parent, run, study_copy
+from search.runs.plan import Plan, environment
 from search.runs.provenance import commit, versions
 from search.runs.record import DatasetRecord, RunRecord
 from search.runs.run import Run, RunError
@@ -28,7 +29,7 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
     """Search a study.
 
     Args:
-        study: its name.
+        study: its name, or its file.
         options: what is asked of the search.
         command: as the user typed it; None for one that asks for the same.
 
@@ -40,10 +41,10 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
     hardware = executors.hardware(options.executor, options.address)
     plan = planning.make_plan(study, options, hardware)
     print(preview_text.opening(plan, definition, hardware), file=sys.stderr)
-    folder = options.runs / study / (options.name or run.new_name())
+    folder = options.runs / plan.study / (options.name or _new_name(plan, definition))
     if folder.exists():
         raise run.already_exists(folder)
-    dataset = data.prepare(definition.dataset)
+    dataset = data.prepare(plan.dataset, origin=plan.origin)
     if plan.parent:
         parent.check_data(plan.parent, dataset.fingerprint)
     record = RunRecord(
@@ -55,9 +56,16 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
         hardware=hardware,
     )
     with run.create(folder.resolve(), record) as opened:
+        study_copy.keep(plan, opened.folder)
         if plan.parent:
             parent.keep(plan.parent, opened.checkpoints)
         return _search(opened, options.executor, options.address, options.budget)
+
+
+def _new_name(plan: Plan, study: Study) -> str:
+    """Return a name for a run: it begins with the dataset where that is not the study's own."""
+    label = "" if plan.dataset == study.dataset else f"{plan.dataset.partition('-')[0]}-"
+    return f"{label}{run.new_name()}"
 
 
 def preview(study: str, options: SearchOptions) -> str:
@@ -91,6 +99,8 @@ def resume(
         opened.check_data()
         if opened.plan.parent:
             parent.check(opened.plan.parent, opened.checkpoints)
+        study_copy.load(opened.plan, opened.folder)
+        study_copy.tell_edited(opened.plan, opened.folder)
         opened.check_versions()
         if trials is not None:
             _extend(opened, trials)

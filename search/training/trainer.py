@@ -19,6 +19,7 @@ import data
 from models.parts.vgg16 import set_weights
 from models.parts.weights import WeightsError
 from models.space.points import FIT_DEFAULTS
+from models.space.study_file import line_of
 from search.runs import checkpoint, parent
 from search.runs.plan import Plan
 from search.runs.run import RunError
@@ -44,7 +45,7 @@ class Trainer:
 
     Args:
         plan: what the run is.
-        checkpoints: folder of the run's checkpoints.
+        checkpoints: folder of the run's checkpoints; the copy of a user's study lies beside it.
 
     Raises:
         RunError: the run is planned for GPUs, and the backend finds none.
@@ -54,7 +55,7 @@ class Trainer:
     def __init__(self, plan: Plan, checkpoints: Path) -> None:
         self.plan = plan
         self.checkpoints = checkpoints
-        self.inputs = Inputs(plan)
+        self.inputs = Inputs(plan, checkpoints.parent)
         self.study = self.inputs.study
         self._kept: _Kept | None = None
         if plan.gpu:
@@ -199,7 +200,10 @@ def failure(error: Exception) -> dict[str, Any]:
         return {"fatal": reason}
     if isinstance(error, RunError | data.DataError | WeightsError):
         return {"fatal": str(error)}
-    return {"failed": _reason(error), "traceback": "".join(traceback.format_exception(error))}
+    return {
+        "failed": line_of(error) + _reason(error),
+        "traceback": "".join(traceback.format_exception(error)),
+    }
 
 
 def _reason(error: Exception) -> str:
