@@ -56,12 +56,14 @@ class Evidence:
         run_record: content of `run.json`.
         trials: trials of the search so far.
         record: record of the retraining; None if nothing was retrained yet.
+        earlier: retrainings before it, with other images or epochs, the latest first.
     """
 
     folder: Path
     run_record: RunRecord
     trials: list[Trial]
     record: Record | None
+    earlier: tuple[Record, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -119,10 +121,7 @@ class Evidence:
     @property
     def tested(self) -> dict[str, Tested]:
         """The tested configurations by name, "best" and "default"."""
-        if self.record is None:
-            return {}
-        tested = {item.name: _tested(item, self.record) for item in self.record.configurations}
-        return {name: result for name, result in tested.items() if result}
+        return tested_of(self.record) if self.record else {}
 
 
 def read(folder: Path) -> Evidence:
@@ -132,7 +131,14 @@ def read(folder: Path) -> Evidence:
         RunError: the folder is not a run, or a file in it is damaged.
     """
     folder = folder.resolve()
-    return Evidence(folder, run.read(folder), run.read_trials(folder), storage.read(folder))
+    trials, earlier = run.read_trials(folder), tuple(storage.earlier(folder))
+    return Evidence(folder, run.read(folder), trials, storage.read(folder), earlier)
+
+
+def tested_of(record: Record) -> dict[str, Tested]:
+    """Return the tested configurations of a record by name, "best" and "default"."""
+    tested = {item.name: _tested(item, record) for item in record.configurations}
+    return {name: result for name, result in tested.items() if result}
 
 
 def _tested(configuration: Configuration, record: Record) -> Tested | None:

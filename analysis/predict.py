@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from data.sources.files import FILE_LIMIT, Unusable
-from data.sources.fitting import Fit, fitted
+from data.sources.fitting import fitted
 from data.sources.picture import decode
+from data.store.description import Fit
 from models.parts.keras_import import import_keras
 
 BATCH = 32  # number of pictures in memory at a time

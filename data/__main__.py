@@ -16,11 +16,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from data import image_folder
-from data.sources.fitting import FITS
 from data.sources.source_report import escaped, read_report, summary
 from data.store.dataset import SPLITS, Dataset, dataset_folder, describe, load, names, own_names
-from data.store.description import LaterFormat
+from data.store.description import FITS, LaterFormat
 from data.store.preparation import REPORT, check_images, prepare
 from data.store.split import DataError
 from data.terminal.arguments import command_line, count
@@ -103,6 +101,8 @@ def _usage_error(options: Options) -> str:
         return "" if needless else f"options need a dataset: {', '.join(names())}, or a folder of pictures"
     if options.dataset in names():
         return _usage_error_of_named(options, options.dataset)
+    from data import image_folder  # imported late: --help does not wait for Pillow
+
     if options.dataset not in own_names() and not Path(options.dataset).exists():
         return image_folder.unknown(options.dataset)
     if options.source or options.images:
@@ -134,6 +134,8 @@ def _run(options: Options) -> None:
     elif options.dataset in own_names():
         dataset = load(options.dataset)
     else:
+        from data import image_folder
+
         dataset = image_folder.prepare(Path(options.dataset), options.pixels, options.fit)
     print(_summary(dataset))
     if options.show is not None:

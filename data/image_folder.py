@@ -27,14 +27,15 @@ from pathlib import Path
 import numpy as np
 
 from data.sources.class_folders import Candidate, find_candidates
-from data.sources.files import Unusable, open_source
-from data.sources.fitting import FITS, Fit, shorter_side
+from data.sources.files import Unusable
+from data.sources.fitting import shorter_side
 from data.sources.own_pictures import Pictures as Decoded
 from data.sources.own_pictures import Selection, decode_pictures, select
 from data.sources.source_report import OddFile, escaped, summary, to_csv
+from data.sources.tar_files import open_pictures
 from data.store import folder_index
 from data.store.dataset import SPLITS, Dataset, cache, load, names, own_names
-from data.store.description import Origin, Pictures
+from data.store.description import FITS, Fit, Origin, Pictures
 from data.store.folder_index import Copy
 from data.store.lock import locked
 from data.store.preparation import Prepared, publish, tell_waiting
@@ -80,7 +81,7 @@ def prepare(source: Path, pixels: int | None = None, fit: str | None = None) -> 
         source: the folder, zip or tar.
         pixels: height and width of the prepared pictures, one of PIXELS; None: as in the copy that was used
             last, or else by the rule.
-        fit: one of `data.sources.fitting.FITS`; None: as in that copy, or else "stretch".
+        fit: one of FITS; None: as in that copy, or else "stretch".
 
     Raises:
         DataError: it is no such source, has fewer than two classes with enough pictures, or cannot be read.
@@ -122,7 +123,7 @@ def _build(source: Path, listing: str, pixels: int | None, fit: str | None) -> D
     how: Fit = next((known for known in FITS if known == fit), FITS[0])
     cache().mkdir(parents=True, exist_ok=True)
     with (
-        open_source(source, MAX_FILES) as files,
+        open_pictures(source, MAX_FILES) as files,
         tempfile.TemporaryDirectory(dir=cache(), prefix=".pictures-") as scratch,
     ):
         found = find_candidates(files)

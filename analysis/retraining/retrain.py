@@ -54,6 +54,9 @@ def retrain(folder: Path, options: RetrainOptions) -> int:
         if options.csv:
             for file in trials_csv.write(trials, folder / REPORT):
                 print(f"CSV: {file}")
+        minutes = planning.estimate(start, plan, trials) / 60
+        if start.missing:
+            print(f"Estimate, at the speed of the search: {max(1, minutes):.0f} min", file=sys.stderr)
         status, record = _train(opened, plan, start, options.executor)
         if not status:
             _test(folder, plan, record)

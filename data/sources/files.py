@@ -97,10 +97,16 @@ def _list_zip(archive: zipfile.ZipFile) -> list[File]:
     return [file(member) for member in members]
 
 
+def path_problem(name: str) -> str:
+    """Return "unsafe path" for a name in an archive that could lead out of a folder, "" for others."""
+    unsafe = name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
+    return "unsafe path" if unsafe else ""
+
+
 def _zip_problem(member: zipfile.ZipInfo) -> str:
     name, kind = member.filename, stat.S_IFMT(member.external_attr >> 16)
-    if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
-        return "unsafe path"
+    if problem := path_problem(name):
+        return problem
     if kind == stat.S_IFLNK:
         return "link"
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -110,10 +116,11 @@ def _zip_problem(member: zipfile.ZipInfo) -> str:
     # zipfile unpacks bzip2 and LZMA without a limit on the size of the result.
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return "unsupported compression"
-    return "" if member.is_dir() else _size_problem(member.file_size)
+    return "" if member.is_dir() else size_problem(member.file_size)
 
 
-def _size_problem(size: int) -> str:
+def size_problem(size: int) -> str:
+    """Return what is wrong with a file of a size in bytes; "" if nothing is."""
     if size == 0:
         return "empty"
     return f"over {FILE_LIMIT:,} bytes" if size > FILE_LIMIT else ""
@@ -162,7 +169,7 @@ def _folder_entry(path: Path, folder: Path, root: Path) -> File:
     elif stat.S_ISDIR(status.st_mode):
         name, problem = f"{name}/", ""
     else:
-        problem = _size_problem(status.st_size) if stat.S_ISREG(status.st_mode) else "not a regular file"
+        problem = size_problem(status.st_size) if stat.S_ISREG(status.st_mode) else "not a regular file"
     return File(name, problem, lambda: _read(path))
 
 

@@ -6,16 +6,14 @@ pad        scaled to fit into the square, with black borders: the aspect ratio i
 """
 
 import io
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from data.sources.files import Unusable
 from data.sources.picture import FORMATS, stretched, upright
-
-Fit = Literal["stretch", "crop", "pad"]
-FITS: tuple[Fit, ...] = get_args(Fit)
+from data.store.description import Fit
 
 MINIMUM_SIDE = 8  # pixels; a folder may hold small pictures, of digits for example
 DRAFT = 2  # a JPEG is decoded at this many times the size of the square, or more: its decoder is coarse

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from data.sources.class_folders import Candidate
 from data.sources.decoding import BATCH, CORES, progress
 from data.sources.files import Unusable
-from data.sources.fitting import Fit, fitted
+from data.sources.fitting import fitted
 from data.sources.grouped_split import LEAST, divided
 from data.sources.near_duplicates import difference_hashes, grey_cells, near_duplicates
 from data.sources.source_report import OddFile
 from data.store.dataset import SplitName
+from data.store.description import Fit
 
 # Of the same picture in two given splits, the one in the first of these is kept.
 PRECEDENCE: tuple[SplitName, ...] = ("test", "validation", "training")

@@ -7,7 +7,7 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import Annotated, Literal, TypedDict, get_args
 
 import msgspec
 
@@ -15,6 +15,9 @@ from data.store.split import DataError
 
 FILE = "description.json"
 FORMAT = 2  # the newest that this version reads
+
+Fit = Literal["stretch", "crop", "pad"]  # how pictures become squares: data/sources/fitting.py
+FITS: tuple[Fit, ...] = get_args(Fit)
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -39,13 +42,13 @@ class Origin:
         path: of the folder or archive, absolute.
         content: SHA-256 over the names and the bytes of its pictures, in hexadecimal.
         pixels: height and width of the prepared pictures.
-        fit: how they were fitted into the square, one of `data.sources.fitting.FITS`.
+        fit: how they were fitted into the square.
     """
 
     path: str
     content: str
     pixels: int
-    fit: str
+    fit: Fit
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def speed(plan: Plan, study: Study) -> float | None:
 
     It was measured on the study's own dataset; the work on an image grows with its area.
     """
-    if plan.dataset == study.dataset or not study.images_per_second:
+    if plan.dataset in ("", study.dataset) or not study.images_per_second:
         return study.images_per_second
     own, here = (data.shape(name)[0] for name in (study.dataset, plan.dataset))
     return study.images_per_second * (own[0] * own[1]) / (here[0] * here[1])

@@ -11,8 +11,9 @@ from search.runs.provenance import Hardware
 
 def opening(plan: Plan, study: Study, hardware: Hardware) -> str:
     """Return the first lines of a search: how much it trains, and what a GPU run would use."""
-    images = data.sizes(plan.dataset)["training"]
-    subject = plan.study if plan.dataset == study.dataset else f"{plan.study} on {plan.dataset}"
+    dataset = plan.dataset or study.dataset
+    images = data.sizes(dataset)["training"]
+    subject = plan.study if dataset == study.dataset else f"{plan.study} on {dataset}"
     extent = (
         f"{plan.trials} trials of up to {plan.epochs} epochs on {plan.train_images:,} of {images:,} images"
     )
