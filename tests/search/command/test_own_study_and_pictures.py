@@ -72,7 +72,7 @@ def test_an_error_in_build_names_the_line_of_the_copy(
         (
             ["--dataset", "petz"],
             "cifar_basic",
-            "--dataset: no dataset 'petz'; choose from: .* or a folder of pictures",
+            "no dataset 'petz'; choose from: .* or a folder of pictures",
         ),
         ([], "./none.py", "cannot read the study none.py: No such file"),
         (["--dataset", "pets"], "cifar_basic", "112 training images: less than one batch of 128"),
