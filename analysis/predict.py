@@ -1,6 +1,7 @@
 """Predictions of a run's kept model for pictures, which are prepared like the images of its dataset."""
 
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from data.sources.files import FILE_LIMIT, Unusable
+from data.sources.files import Unusable
 from data.sources.fitting import fitted
 from data.sources.picture import decode
 from data.store.description import Fit
 from models.parts.keras_import import import_keras
 
 BATCH = 32  # number of pictures in memory at a time
+FILE_LIMIT = 160_000_000  # bytes: 52 million pixels without compression; one such file is read at a time
 
 
 def predict(folder: Path, files: Sequence[Path]) -> int:
@@ -58,7 +60,8 @@ def _pictures(
     for file in files:
         try:
             content = _read(file)
-            picture = fitted(content, height, fit) if fit else decode(content, height, width)
+            with warnings.catch_warnings(action="ignore"):  # Pillow's, of pictures that are usable
+                picture = fitted(content, height, fit) if fit else decode(content, height, width)
             pixels[file] = picture.pixels
         except Unusable as reason:
             print(f"python -m analysis: {file}: {reason}", file=sys.stderr)

@@ -14,6 +14,8 @@ tables for all commands.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from data.terminal import surroundings  # noqa: F401  (before anything else is imported)
+
 if TYPE_CHECKING:
     from data.image_folder import find, unknown
     from data.store.dataset import Dataset, load, names, origin, own_names, shape, sizes

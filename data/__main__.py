@@ -19,10 +19,12 @@ from pathlib import Path
 from data.sources.source_report import escaped, read_report, summary
 from data.store.dataset import SPLITS, Dataset, dataset_folder, describe, load, names, own_names
 from data.store.description import FITS, LaterFormat
-from data.store.preparation import REPORT, check_images, prepare
+from data.store.preparation import REPORT, check_images, check_source, prepare
 from data.store.split import DataError
-from data.terminal.arguments import command_line, count
+from data.terminal.arguments import command_line, count, path
+from data.terminal.output import plain_output
 from data.terminal.table import aligned
+from data.terminal.termination import status, terminable
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Options:
     show: Path | None
 
 
+@plain_output()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     parser = _parser()
@@ -53,13 +56,14 @@ def main(arguments: list[str] | None = None) -> int:
     if error := _usage_error(options):
         parser.error(error)
     try:
-        _run(options)
+        with terminable():
+            _run(options)
     except DataError as error:
         print(f"python -m data: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print("python -m data: interrupted. The same command resumes an unfinished download", file=sys.stderr)
-        return 1
+        return status(interrupt)
     return 0
 
 
@@ -74,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DATASET",
         help=f"one of: {', '.join(names())}, or a folder of pictures; without one, all are listed",
     )
-    add("--source", type=Path, metavar="PATH", help="prepare it from this archive or folder, not the network")
+    add("--source", type=path, metavar="PATH", help="prepare it from this archive or folder, not the network")
     add(
         "--images",
         type=count,
@@ -87,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         "--show",
         nargs="?",
         const=Path(),
-        type=Path,
+        type=path,
         metavar="PNG",
         help="write contact sheets of the training and validation splits (default: DATASET.png, here)",
     )
@@ -103,7 +107,7 @@ def _usage_error(options: Options) -> str:
         return _usage_error_of_named(options, options.dataset)
     from data import image_folder  # imported late: --help does not wait for Pillow
 
-    if options.dataset not in own_names() and not Path(options.dataset).exists():
+    if not image_folder.is_known(options.dataset):
         return image_folder.unknown(options.dataset)
     if options.source or options.images:
         return f"--source and --images are for {', '.join(names())}, not for a folder of pictures"
@@ -116,8 +120,10 @@ def _usage_error(options: Options) -> str:
 def _usage_error_of_named(options: Options, name: str) -> str:
     if options.pixels or options.fit:
         return f"--pixels and --fit are for a folder of pictures; {name} has its own size"
-    if options.source and not options.source.exists():
-        return f"--source {options.source} does not exist"
+    try:
+        check_source(options.source)
+    except DataError as error:
+        return f"--source {error}"
     try:
         check_images(name, options.images)
     except DataError as error:
@@ -161,7 +167,7 @@ def _own_row(name: str) -> tuple[str, str, str, str, str]:
 
 def _row(name: str) -> tuple[str, str, str, str, str]:
     module = importlib.import_module(f"data.{name}")
-    title = (module.__doc__ or "").splitlines()[0].partition(": ")[2]
+    title = (module.__doc__ or "").partition("\n")[0].partition(": ")[2]
     try:
         images, fingerprint = _images(name), load(name).fingerprint[:16]
     except LaterFormat:

@@ -40,7 +40,7 @@ from data.store.folder_index import Copy
 from data.store.lock import locked
 from data.store.preparation import Prepared, publish, tell_waiting
 from data.store.split import DataError, Split, fingerprint
-from data.terminal.arguments import nearest
+from data.terminal.arguments import nearest, shortened
 
 SIDES = (32, 48, 64, 96)
 PIXELS = range(16, 513)  # what --pixels may be
@@ -61,9 +61,17 @@ def find(dataset: str) -> str:
     """
     if dataset in [*names(), *own_names()]:
         return dataset
-    if not Path(dataset).exists():
+    if not is_known(dataset):
         raise DataError(unknown(dataset))
     return prepare(Path(dataset)).name
+
+
+def is_known(dataset: str) -> bool:
+    """Return whether there is a dataset, a prepared copy, or a folder or file of this name."""
+    try:
+        return dataset in [*names(), *own_names()] or Path(dataset).exists()
+    except (OSError, ValueError):  # too long for a path, or with a character that none has
+        return False
 
 
 def unknown(dataset: str) -> str:
@@ -71,7 +79,9 @@ def unknown(dataset: str) -> str:
     choices = [*names(), *own_names()]
     match = nearest(dataset, choices)
     hint = f". Did you mean {match}?" if match else ""
-    return f"no dataset {dataset!r}; choose from: {', '.join(choices)}, or a folder of pictures{hint}"
+    return (
+        f"no dataset {shortened(dataset)!r}; choose from: {', '.join(choices)}, or a folder of pictures{hint}"
+    )
 
 
 def prepare(source: Path, pixels: int | None = None, fit: str | None = None) -> Dataset:

@@ -5,7 +5,6 @@ report/model.json    what its input and its output are, and which training it is
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import keras
 
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import MODEL, REPORT, Configuration, Training, number
+from data.store.atomic import sync
 from models.parts import blocks  # noqa: F401  (Keras finds its layers by their registered names)
 from search.runs.run import RunError
 from search.training.trainer import Trainer
@@ -80,8 +80,8 @@ def save(trainer: Trainer, record: Record, training: Training) -> Path:
     beside = folder / "unfinished.keras"  # Keras goes by the suffix
     model.save(beside)
     with beside.open("rb") as stream:
-        os.fsync(stream.fileno())
-    (folder / "model.json").write_text(json.dumps(description, indent=1))
+        sync(stream.fileno())
+    (folder / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
     beside.replace(folder / MODEL)
     return folder / MODEL
 
@@ -97,7 +97,7 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
     if not file.exists():
         raise RunError(f"{name} has no model yet: python -m analysis {name}")
     try:
-        description = json.loads((folder / REPORT / "model.json").read_text())
+        description = json.loads((folder / REPORT / "model.json").read_text(encoding="utf-8"))
         # Without compiling and in safe mode: no code that somebody else has put into the file is run.
         return keras.saving.load_model(file, compile=False, safe_mode=True), description
     except Exception as error:  # of whatever type a damaged file ends in, in Keras

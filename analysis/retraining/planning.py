@@ -14,6 +14,7 @@ from analysis.retraining.record import Record
 from analysis.retraining.trainings import REPORT, Configuration
 from models.space.points import FIT_DEFAULTS
 from search.algorithm.trial import Trial
+from search.executors.workers import room
 from search.options import OptionError
 from search.runs import study_copy
 from search.runs.plan import Plan
@@ -120,15 +121,17 @@ def make_plan(options: RetrainOptions, plan: Plan, start: Record, hardware: Hard
     most = int(hardware.gpus / plan.gpus_per_trial) if gpu else None
     if options.concurrent and most is not None and options.concurrent > most:
         raise OptionError(f"--concurrent {options.concurrent}: the GPUs here have room for {most}")
-    room = hardware.cores // plan.threads if most is None else most
+    gpus = plan.gpus_per_trial if gpu else 0.0
+    workers = room(hardware, threads=plan.threads, gpus=gpus, most=options.concurrent)
     return replace(
         plan,
         trials=max(1, len(start.missing)),
         epochs=start.epochs,
         train_images=start.train_images,
         gpu=gpu,
-        gpus_per_trial=plan.gpus_per_trial if gpu else 0.0,
-        concurrent=1 if options.local else options.concurrent or max(1, room),
+        gpus_per_trial=gpus,
+        concurrent=1 if options.local else workers.number,
+        max_concurrent=options.concurrent,
     )
 
 

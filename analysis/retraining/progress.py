@@ -3,11 +3,11 @@
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from analysis.retraining.record import Record
+from data.terminal import output
 from search.algorithm.trial import Trial
 
 
@@ -22,7 +22,7 @@ class Progress:
         self._length = start.epochs
         self._names = start.names
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        console = Console(stderr=True)
+        console = output.console()
         self._bar = Bar(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task = self._bar.add_task("epochs", total=len(self._names) * start.epochs)
 

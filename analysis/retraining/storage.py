@@ -11,7 +11,6 @@ is the same without it.
 """
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,6 @@ from search.runs.run import RunError
 
 FILE = "retrain.json"
 FORMAT = 2
-_DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile, EOFError)
 
 
 @dataclass(frozen=True)
@@ -97,8 +95,11 @@ def read(folder: Path, report: str = REPORT) -> Record | None:
         return _record(folder, msgspec.convert(values, StoredRecord, str_keys=True), report)
     except OSError as error:
         raise RunError(f"cannot read {error.filename}: {error.strerror}") from None
-    except _DAMAGED as error:
-        raise RunError(f"{file} or a file beside it is damaged: {type(error).__name__}: {error}") from None
+    except RunError:
+        raise
+    except Exception as error:  # of whatever type damaged arrays end in
+        reason = " ".join(str(error).split())[:200]
+        raise RunError(f"{file} or a file beside it is damaged: {type(error).__name__}: {reason}") from None
 
 
 def earlier(folder: Path) -> list[Record]:
@@ -175,7 +176,8 @@ def _arrays(record: Record) -> dict[str, Any]:
 def _record(folder: Path, stored: StoredRecord, report: str) -> Record:
     arrays: dict[str, Any] = {}
     if stored.tested:
-        with np.load(_test_file(folder / report, stored.tested), allow_pickle=False) as file:
+        path = _test_file(folder / report, stored.tested)
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = dict(file)
     return Record(
         **_shared(stored),

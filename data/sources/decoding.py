@@ -13,6 +13,7 @@ from data.sources.files import Unusable
 from data.sources.layout import Candidate
 from data.sources.picture import Picture, decode
 from data.sources.source_report import OddFile
+from data.terminal.output import console
 
 BATCH = 1_000  # pictures that are decoded before `enough` is asked again
 CORES = len(os.sched_getaffinity(0))
@@ -101,11 +102,10 @@ def _store(
 @contextlib.contextmanager
 def progress(total: int) -> Iterator[Callable[[], None]]:
     """Show on stderr how many pictures are decoded; the function that is yielded counts one more."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=console()) as bar:
         row = bar.add_task("pictures", total=total)
         yield lambda: bar.advance(row)
         bar.update(row, total=bar.tasks[row].completed)  # fewer were enough

@@ -7,6 +7,7 @@ import urllib.request
 from pathlib import Path
 
 from data.store.split import DataError
+from data.terminal.output import console
 
 CHUNK = 1 << 18  # bytes
 
@@ -69,11 +70,10 @@ def _resume(url: str, target: Path, timeout: float) -> None:
 
 
 def _append(response: http.client.HTTPResponse, target: Path, start: int, total: int) -> None:
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar, target.open("ab") as file:
+    with Progress(*columns, console=console()) as bar, target.open("ab") as file:
         file.truncate(start)
         row = bar.add_task(target.name, completed=start, total=total or None)
         while chunk := response.read(CHUNK):

@@ -21,7 +21,7 @@ from pathlib import Path
 from data.store.split import DataError
 
 MAX_FILES = 100_000  # the published archive has 25,000 pictures, Kaggle's 37,500
-FILE_LIMIT = 10_000_000  # bytes of one file after decompression
+FILE_LIMIT = 60_000_000  # bytes of one file after decompression; a phone's photograph has up to 50 million
 DIRECTORY_LIMIT = 12_000_000  # bytes of a zip's list of files: 120 for each of MAX_FILES
 
 
@@ -55,17 +55,35 @@ def open_source(source: Path, limit: int | None = None) -> Iterator[list[File]]:
     Raises:
         DataError: it is neither, or has more files.
     """
+    check_kind(source)
     if source.is_dir():
         yield _list_folder(source, limit or MAX_FILES)
         return
-    with _Guarded(io.FileIO(source)) as raw, _archive(raw, source) as archive:
+    with _Guarded(_opened(source)) as raw, _archive(raw, source) as archive:
         if len(archive.infolist()) > MAX_FILES:
             raise _too_many(source)
         yield _list_zip(archive)
 
 
+def check_kind(source: Path) -> None:
+    """Raise a DataError for what is neither a file nor a folder: reading a pipe might never end."""
+    try:
+        kind = source.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise DataError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise DataError(f"{source} is neither a file nor a folder")
+
+
 def _too_many(source: Path, limit: int | None = None) -> DataError:
     return DataError(f"{source} lists more files than the limit of {limit or MAX_FILES:,}")
+
+
+def _opened(source: Path) -> io.FileIO:
+    try:
+        return io.FileIO(source)
+    except OSError as error:
+        raise DataError(f"{source} cannot be read: {error.strerror}") from error
 
 
 class _Guarded(io.BufferedReader):

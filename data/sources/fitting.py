@@ -11,13 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-from data.sources.files import Unusable
-from data.sources.picture import FORMATS, stretched, upright
+from data.sources.formats import FORMATS
+from data.sources.picture import SHARPNESS, stretched, upright
 from data.store.description import Fit
 
 MINIMUM_SIDE = 8  # pixels; a folder may hold small pictures, of digits for example
-DRAFT = 2  # a JPEG is decoded at this many times the size of the square, or more: its decoder is coarse
-HEIC = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1", b"ftyphevc")
 
 
 class Fitted(NamedTuple):
@@ -39,10 +37,8 @@ def fitted(content: bytes, side: int, fit: Fit) -> Fitted:
     Raises:
         Unusable: it is no picture, or none that is read here.
     """
-    if content[4:12] in HEIC:
-        raise Unusable("HEIC, which is not read here: save it as JPEG")
-    # Where the picture is cropped, the shorter side has to cover the square.
-    picture = upright(content, MINIMUM_SIDE, draft=DRAFT * side)
+    # Reduced while it is decoded, which takes a fraction of the time: its shorter side keeps enough pixels.
+    picture = upright(content, side, MINIMUM_SIDE, reduced_above=(SHARPNESS * side) ** 2)
     return Fitted(np.asarray(_square(picture.rgb, side, fit)), picture.odd, picture.size)
 
 

@@ -90,7 +90,7 @@ def write_description(folder: Path, fingerprint: str, sizes: Sizes, pictures: Pi
     fields = asdict(Description(fingerprint, sizes, pictures, FORMAT))
     if pictures is None:  # format 1, which earlier versions read, too
         fields = {"fingerprint": fingerprint, "sizes": sizes, "format": 1}
-    (folder / FILE).write_text(json.dumps(fields, indent=1) + "\n")
+    (folder / FILE).write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
 
 
 def read_description(folder: Path) -> Description:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data.store.atomic import sync
 from data.store.dataset import (
     IMAGE_FOLDER,
     Dataset,
@@ -23,6 +24,7 @@ from data.store.dataset import (
 from data.store.description import LaterFormat, Origin, Pictures, Sizes, write_description
 from data.store.lock import locked
 from data.store.split import DataError, Split
+from data.terminal.arguments import is_address, not_a_path, shortened
 
 REPORT = "report.csv"  # beside the data of a dataset that reports on the files of its source
 
@@ -57,6 +59,7 @@ def prepare(
     if name not in names():
         return _prepare_again(name, origin)
     check_images(name, images)
+    check_source(source)
     try:
         if source is None and (dataset := _prepared(name, images)):
             return dataset
@@ -93,6 +96,22 @@ def _prepare_again(name: str, origin: Origin | None) -> Dataset:
             f"not in {cache()} any more"
         )
     return again
+
+
+def check_source(source: Path | None) -> None:
+    """Raise a DataError if a source is neither file nor folder: reading a pipe may not end."""
+    if source is None:
+        return
+    if is_address(source):
+        raise DataError(not_a_path(source))
+    try:
+        source.stat()
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        reason = "does not exist" if missing else f"cannot be read: {error.strerror}"
+        raise DataError(f"{shortened(str(source))} {reason}") from None
+    if not (source.is_file() or source.is_dir()):
+        raise DataError(f"{source} is neither a file nor a folder")
 
 
 def check_images(name: str, images: int | None) -> None:
@@ -189,6 +208,6 @@ def _sync(path: Path) -> None:
     """Wait until a file or folder is on disk, so that a power cut cannot leave a name without content."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.terminal.arguments import shortened
+
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
@@ -106,7 +108,8 @@ def load(name: str) -> Study:
         matches = difflib.get_close_matches(name, names(), n=1, cutoff=0.4)
         hint = f" Did you mean {matches[0]}?" if matches else ""
         raise UnknownStudy(
-            f"there is no study {name!r}.{hint} Studies: {', '.join(names())}, or a file: ./my_study.py"
+            f"there is no study {shortened(name)!r}.{hint} Studies: {', '.join(names())}, or a file: "
+            "./my_study.py"
         )
     study: Study = importlib.import_module(f"models.{name}").STUDY
     return study
@@ -114,7 +117,7 @@ def load(name: str) -> Study:
 
 def summary(name: str) -> str:
     """Return a study's question, the first line of its docstring, without importing the study."""
-    source = (FOLDER / f"{name}.py").read_text()
+    source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
 
 

@@ -1,8 +1,7 @@
 """From the options of a search to the plan of a run: what is asked for, checked against what there is."""
 
-import importlib.util
-import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
@@ -11,15 +10,15 @@ import data
 import models
 from models import Study
 from models.parts import weights
+from models.parts.keras_import import BackendError, backend
 from models.space import points, study_file
 from search.algorithm import samplers, schedulers
 from search.command import budget
+from search.executors.workers import room
 from search.options import OptionError, SearchOptions
 from search.runs import parent
 from search.runs.plan import Parent, Plan, PretrainedWeights, StudyFile
 from search.runs.provenance import Hardware
-
-BACKENDS = ("tensorflow", "jax")
 
 
 def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
@@ -77,7 +76,39 @@ def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
         dataset=dataset,
         origin=data.origin(dataset),
         study_file=file,
+        max_concurrent=options.concurrent,
     )
+
+
+def for_session(plan: Plan, hardware: Hardware, *, most: int | None, local: bool) -> Plan:
+    """Return the plan of a run that goes on on this hardware: only the number of workers is chosen anew.
+
+    Args:
+        plan: of the run.
+        hardware: that it goes on on.
+        most: trials at a time that are asked for now; None for what was asked for when the run was started.
+        local: whether trials are trained in this process, one at a time.
+
+    Raises:
+        OptionError: more is asked for than the GPUs have room for.
+    """
+    _check_concurrent(most, local=local)
+    # Where a run on GPUs goes on without one, its first worker says so.
+    gpus = plan.gpus_per_trial if plan.gpu and hardware.gpus else 0.0
+    _check_gpu_room(most, hardware, gpus)
+    most = most or plan.max_concurrent
+    workers = room(hardware, threads=plan.threads, gpus=gpus, most=most)
+    return replace(plan, concurrent=1 if local else workers.number, max_concurrent=most)
+
+
+def _check_concurrent(most: int | None, *, local: bool) -> None:
+    if local and most is not None:
+        raise OptionError("--concurrent: --local trains one trial at a time, in this process")
+
+
+def _check_gpu_room(most: int | None, hardware: Hardware, gpus: float) -> None:
+    if most and gpus and most > (places := int(hardware.gpus / gpus)):
+        raise OptionError(f"--concurrent {most}: the GPUs here have room for {places}")
 
 
 def study_name(study: str) -> str:
@@ -184,14 +215,13 @@ def _slots(options: SearchOptions, hardware: Hardware, gpus: float) -> int:
     if options.gpus_per_trial and gpus > hardware.gpus:
         raise OptionError(f"--gpus-per-trial {gpus:g}: there are {hardware.gpus} GPUs here")
     if options.local:
-        for flag in ("concurrent", "address"):
-            if getattr(options, flag) is not None:
-                raise OptionError(f"--{flag}: --local trains one trial at a time, in this process")
+        _check_concurrent(options.concurrent, local=True)
+        if options.address is not None:
+            raise OptionError("--address: --local trains one trial at a time, in this process")
         return 1
-    most = int(hardware.gpus / gpus) if hardware.gpus else None
-    if options.concurrent and most and options.concurrent > most:
-        raise OptionError(f"--concurrent {options.concurrent}: the GPUs here have room for {most}")
-    return options.concurrent or most or hardware.cores
+    gpus = gpus if hardware.gpus else 0.0
+    _check_gpu_room(options.concurrent, hardware, gpus)
+    return room(hardware, threads=1, gpus=gpus, most=options.concurrent).number
 
 
 def _check_batch(space: Mapping[str, BaseDistribution], images: int, *, given: bool) -> None:
@@ -229,9 +259,7 @@ def check_sampler(name: str, free: Mapping[str, BaseDistribution], trials: int) 
 
 
 def _backend() -> str:
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    if backend not in BACKENDS:
-        raise OptionError(f"KERAS_BACKEND={backend}: it is one of {', '.join(BACKENDS)}")
-    if importlib.util.find_spec(backend) is None:
-        raise OptionError(f"KERAS_BACKEND={backend}: pip install {backend}")
-    return backend
+    try:
+        return backend()
+    except BackendError as error:
+        raise OptionError(str(error)) from None

@@ -67,7 +67,9 @@ class Worker(tune.Trainable):
 
     def grown(self) -> bool:
         """Return whether this process has outgrown the memory that it needed for its first segment."""
-        memory = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        memory = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf(
+            "SC_PAGE_SIZE"
+        )
         if self.training_iteration and not self.first_memory:
             self.first_memory = memory
         return bool(self.first_memory) and memory > GROWTH * self.first_memory
@@ -141,10 +143,10 @@ class SegmentScheduler(FIFOScheduler):
         """Tell the driver of a worker that ran out of memory, or that has grown and made room for another."""
         text = ""
         with contextlib.suppress(OSError, TypeError):
-            text = Path(trial.error_file).read_text()
+            text = Path(trial.error_file).read_text(encoding="utf-8", errors="replace")
         if "low on memory" in text or "OutOfMemoryError" in text:
             reason = "out of memory: Ray killed the worker before the machine would have"
-            self.driver.failed(self.running[trial.trial_id], reason, text)
+            self.driver.died(self.running[trial.trial_id], reason)
         elif "exit_actor" in text:  # it had grown, and has not started this segment
             self.running[trial.trial_id].state = "waiting"
 
@@ -194,6 +196,12 @@ def train(driver: Driver) -> None:
 def _check_room(plan: Plan) -> None:
     """Raise a RunError if no node has the resources of one trial: Tune would wait for ever."""
     needs = {"CPU": plan.threads, "GPU": plan.gpus_per_trial if plan.gpu else 0}
-    if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in node_resources()):
+    nodes = node_resources()
+    if plan.gpu and not any(node.get("GPU") for node in nodes):
+        raise RunError(
+            "Ray sees no GPU here: pip install -e '.[gpu]', or train on the CPU with CUDA_VISIBLE_DEVICES= "
+            "in front of the command"
+        )
+    if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in nodes):
         request = " and ".join(f"{need:g} {kind}s" for kind, need in needs.items() if need)
         raise RunError(f"a trial of this run needs {request} on one node, and no node here has that")

@@ -89,13 +89,14 @@ class Plan:
         gpu: whether trials run on a GPU.
         gpus_per_trial: may be a fraction.
         threads: of each trial.
-        concurrent: trials at a time.
+        concurrent: trials at a time, in the latest session.
         backend: of Keras.
         scheduler: a key of `search.algorithm.schedulers.SCHEDULERS`.
         scheduler_settings: its settings; nothing but the scheduler knows what they mean.
         weights: the pretrained ones, if the study starts from some.
         parent: the run it goes on from, if it does.
         data: fingerprint of its images; known once they are prepared.
+        max_concurrent: what the user asks for; None for as many as there is room for.
         dataset: its name; "" in runs of earlier formats, for the study's own.
         origin: of the dataset, where it is a user's own pictures.
         study_file: where the study is a user's own.
@@ -120,6 +121,7 @@ class Plan:
     weights: PretrainedWeights | None = None
     parent: Parent | None = None
     data: str | None = None
+    max_concurrent: int | None = None
     dataset: str = ""
     origin: Origin | None = None
     study_file: StudyFile | None = None
@@ -178,6 +180,7 @@ def environment(plan: Plan) -> dict[str, str]:
     threads = str(plan.threads)
     variables = {
         "KERAS_BACKEND": plan.backend,
+        "PYTHONUTF8": "1",  # in workers: their files and messages are UTF-8 in any locale
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_NUM_INTRAOP_THREADS": threads,
         "TF_NUM_INTEROP_THREADS": "1",

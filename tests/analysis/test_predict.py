@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 import data
 from analysis.retraining.kept_model import load
@@ -68,13 +68,31 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_answered(
     reasons = [
         "truncated",
         "not a picture",
-        "over 30,000,000 pixels",
+        "over 52,000,000 pixels",
         "not a regular file",
         "not a regular file",
     ]
     reasons.append("the file does not exist")
     expected = [f"python -m analysis: {name}: {why}" for name, why in zip(bad, reasons, strict=True)]
     assert output.err.splitlines() == expected
+
+
+def test_photographs_of_phones_are_classified_and_what_is_not_read_is_named(
+    tested: Path, call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photograph = Image.effect_noise((504, 378), 60).convert("RGB").resize((8064, 6048))  # 48 megapixels
+    photograph.save(tmp_path / "phone.jpg", quality=95)
+    for name in ("scan.tiff", "web.avif") if features.check("avif") else ("scan.tiff",):
+        photograph.resize((640, 480)).save(tmp_path / name)
+    (tmp_path / "phone.heic").write_bytes(b"\0\0\0\x20ftypheic\0\0\0\0mif1heic" + bytes(2000))
+    names = [name for name in ("phone.jpg", "scan.tiff", "web.avif") if (tmp_path / name).exists()]
+    assert call("predict", NAME, *names, "phone.heic") == 1
+    output = capsys.readouterr()
+    assert [line.partition(":")[0] for line in output.out.splitlines()] == names
+    assert output.err == (
+        "python -m analysis: phone.heic: HEIC, which is not read; "
+        "convert it with `heif-convert IN OUT.jpg`, or export it as JPEG\n"
+    )
 
 
 def test_a_run_without_a_model_says_what_makes_one(

@@ -182,7 +182,7 @@ def test_an_interrupt_is_one_line(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command, "prepare", interrupt)
-    assert command.main(["cifar10"]) == 1
+    assert command.main(["cifar10"]) == 130
     assert capsys.readouterr().err.startswith("python -m data: interrupted. The same command resumes")
 
 

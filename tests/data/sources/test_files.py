@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from data import DataError
-from data.sources.files import File, Unusable, open_source
+from data.sources.files import FILE_LIMIT, File, Unusable, open_source
 from tests.data.pets import write_tree, write_zip
 
 NAME = "PetImages/Cat/1.jpg"
@@ -117,7 +117,7 @@ def test_a_file_larger_than_it_claims_does_not_fill_the_memory(tmp_path: Path) -
     tracemalloc.start()
     try:
         assert contents(archive) == {NAME: "damaged in the archive"}
-        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+        assert tracemalloc.get_traced_memory()[1] < 2.5 * FILE_LIMIT
     finally:
         tracemalloc.stop()
 
