@@ -2,6 +2,7 @@
 
     python -m analysis                          the runs there are
     python -m analysis RUN --seeds 5            retrain its best and its default, test them, write the report
+    python -m analysis RUN --final              train its best on all images, for as long as a study says
     python -m analysis compare RUN RUN …        models on the same test images, with a conclusion in words
     python -m analysis predict RUN IMAGE …      class and probabilities of pictures of yours
     python -m analysis theory …                 the theory questions, computed, measured and explained
@@ -217,6 +218,12 @@ def _retrain_parser() -> argparse.ArgumentParser:
         action="store_const",
         const=True,
         help="train in this process, one at a time, without Ray",
+    )
+    add(
+        "--final",
+        action="store_const",
+        const=True,
+        help="train the best alone, once, on all training images and for the study's epochs",
     )
     add(
         "--csv",

@@ -24,6 +24,8 @@ from search.training.trainer import Trainer
 
 LARGEST = 4096  # height and width of an image that a model may ask for
 
+_FITTED = {None: "stretched", "stretch": "stretched", "crop": "cropped", "pad": "padded"}
+
 
 def top(trainer: Trainer, training: Training, index: int, configuration: Configuration) -> keras.Model:
     """Return the trained part of a training's model: images, or features of a frozen base, to logits.
@@ -71,6 +73,7 @@ def save(trainer: Trainer, record: Record, training: Training) -> Path:
     """
     best = record.configurations[0]
     model = whole(trainer, top(trainer, training, 0, best), best)
+    fit = origin.fit if (origin := trainer.plan.origin) else None  # of a user's own pictures
     description = {
         "run": record.run,
         "configuration": best.name,
@@ -79,7 +82,8 @@ def save(trainer: Trainer, record: Record, training: Training) -> Path:
         "val_accuracy": training.value,
         "classes": list(record.classes),
         "input": list(model.input_shape[1:]),
-        "preparation": "RGB, stretched to height and width, uint8 or float32 in 0 to 255",
+        "fit": fit,
+        "preparation": f"RGB, {_FITTED[fit]} to height and width, uint8 or float32 in 0 to 255",
         "output": "probabilities of the classes, float32",
         "versions": dict(record.versions),
     }

@@ -25,7 +25,7 @@ from data.store.test_split import open_test
 from models.parts.keras_import import import_keras
 from search import executors
 from search.executors.signals import stop_on_signals
-from search.runs import checkpoint, parent
+from search.runs import checkpoint, parent, study_copy
 from search.runs.plan import Plan, environment
 from search.runs.run import Run, RunError, open_run, read_trials
 
@@ -45,6 +45,7 @@ def retrain(folder: Path, options: RetrainOptions) -> int:
     export.check(options.export)
     with open_run(folder) as opened:
         opened.check_data()
+        study_copy.tell_edited(opened.plan, opened.folder)
         opened.check_versions()
         trials = read_trials(folder)
         start = planning.starting_record(options, opened, trials)
@@ -54,6 +55,9 @@ def retrain(folder: Path, options: RetrainOptions) -> int:
         if options.csv:
             for file in trials_csv.write(trials, folder / REPORT):
                 print(f"CSV: {file}")
+        minutes = planning.estimate(start, plan, trials) / 60
+        if start.missing:
+            print(f"Estimate, at the speed of the search: {max(1, minutes):.0f} min", file=sys.stderr)
         status, record = _train(opened, plan, start, options.executor)
         if not status:
             _test(folder, plan, record)
@@ -80,6 +84,7 @@ def _prepare_checkpoints(opened: Run) -> None:
     """Make the folder of the checkpoints, with the parent's, from which fine-tuning begins."""
     checkpoints = opened.folder / REPORT / "checkpoints"
     checkpoints.mkdir(parents=True, exist_ok=True)
+    study_copy.hand_on(opened.plan, opened.folder, opened.folder / REPORT)
     if before := opened.plan.parent:
         parent.check(before, opened.checkpoints)
         shutil.copyfile(opened.checkpoints / parent.FILE, checkpoints / parent.FILE)

@@ -24,7 +24,7 @@ def to_csv(odd_files: Iterable[OddFile]) -> str:
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(("file", "reason", "what happened"))
-    lines.writerows(sorted((_escaped(odd.file), odd.reason, _escaped(odd.outcome)) for odd in odd_files))
+    lines.writerows(sorted((escaped(odd.file), odd.reason, escaped(odd.outcome)) for odd in odd_files))
     return text.getvalue()
 
 
@@ -52,7 +52,7 @@ def read_report(path: Path) -> list[OddFile]:
             raise ValueError(str(error)) from error
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
     """Escape control characters and invalid ones; no cell begins like a formula of a spreadsheet."""
     name = name if len(name) <= NAME_LIMIT else name[:NAME_LIMIT] + "…"
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
