@@ -1,6 +1,7 @@
 """What a user can ask of a retraining."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from search.options import executor
 
@@ -16,6 +17,7 @@ class RetrainOptions:
         epochs: of each training.
         train_images: training images seen in each epoch.
         concurrent: trainings at a time; None: as many as there is room for.
+        weights: where the run's pretrained weights lie now.
         local: train in this process, one at a time, without Ray.
         csv: write the trials of the search and their curves as CSV, too.
     """
@@ -24,6 +26,7 @@ class RetrainOptions:
     epochs: int | None = None
     train_images: int | None = None
     concurrent: int | None = None
+    weights: Path | None = None
     local: bool = False
     csv: bool = False
 

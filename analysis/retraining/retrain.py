@@ -24,6 +24,7 @@ from data import Split
 from data.store.test_split import open_test
 from models.parts.keras_import import import_keras
 from search import executors
+from search.command.moved_weights import moved
 from search.executors.signals import stop_on_signals
 from search.runs import checkpoint, parent
 from search.runs.plan import Plan, environment
@@ -43,6 +44,8 @@ def retrain(folder: Path, options: RetrainOptions) -> int:
         OSError: something cannot be written.
     """
     with open_run(folder) as opened:
+        if options.weights is not None:
+            opened.write(plan=moved(opened.plan, options.weights))
         opened.check_data()
         opened.check_versions()
         trials = read_trials(folder)
