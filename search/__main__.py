@@ -2,6 +2,8 @@
 
     python -m search                         the studies
     python -m search cifar_residual --trials 50
+    python -m search cifar_residual --dataset ./flowers    pictures of your own, one folder a class
+    python -m search ./my_study.py           a study of your own
     python -m search --resume RUN            go on after anything; a larger --trials extends a finished run
     python -m search bench --curves DIR      this search against others, on recorded learning curves
 
@@ -10,14 +12,13 @@ Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error
 """
 
 import argparse
-import re
 import shlex
 import sys
-from pathlib import Path
 from typing import Any
 
 import models
-from data.terminal.arguments import command_line, count
+from data.terminal.arguments import command_line, count, duration, path, run_name, shortened
+from data.terminal.output import plain_output
 from data.terminal.termination import status, terminable
 from search.algorithm.samplers import SAMPLERS
 from search.algorithm.schedulers import SCHEDULERS
@@ -31,6 +32,7 @@ class UsageError(Exception):
     """The command makes no sense; the message says why, and what would."""
 
 
+@plain_output()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -104,7 +106,13 @@ def _parser() -> argparse.ArgumentParser:
         "python -m search", "%(prog)s [STUDY] [options]   (--help lists them)", __doc__ or ""
     )
     add = parser.add_argument
-    add("study", nargs="?", metavar="STUDY", help=f"one of {', '.join(models.names())}; or bench")
+    add(
+        "study",
+        nargs="?",
+        metavar="STUDY",
+        help=f"one of {', '.join(models.names())}, or a file: ./my_study.py; or bench",
+    )
+    add("--dataset", metavar="NAME", help="or a FOLDER of pictures (default: the study's own dataset)")
     add("--trials", type=count, metavar="N", help="how many (default 50)")
     add("--epochs", type=count, metavar="N", help="of a trial that is never stopped")
     add("--train-images", type=count, metavar="N", help="training images that a trial sees in each epoch")
@@ -116,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--gpus-per-trial", type=_gpus, metavar="F", help="GPUs of each trial; 0.5 shares one (default 1)")
     add("--seed", type=_seed, metavar="S", help="of everything random (default 0)")
-    add("--budget", type=_duration, metavar="TIME", help="stop after 90s, 30m, 2h or 1h30m; --resume goes on")
+    add("--budget", type=duration, metavar="TIME", help="stop after 90s, 30m, 2h or 1h30m; --resume goes on")
     add("--sampler", choices=SAMPLERS, help=_choices("suggests the trials", SAMPLERS))
     add("--scheduler", choices=SCHEDULERS, help=_choices("pauses, stops and promotes trials", SCHEDULERS))
     add(
@@ -127,8 +135,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="K=V",
         help="fix a hyperparameter; may be repeated",
     )
-    add("--weights", type=Path, metavar="PATH", help="pretrained weights, for studies that start from some")
-    add("--parent", metavar="RUN", help="the run to go on from, for studies that fine-tune")
+    add("--weights", type=path, metavar="PATH", help="pretrained weights, for studies that start from some")
+    add("--parent", type=run_name, metavar="RUN", help="the run to go on from, for studies that fine-tune")
     add(
         "--local",
         action="store_const",
@@ -137,9 +145,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--address", metavar="A", help="of a running Ray (default: RAY_ADDRESS, or a Ray of our own)")
     add("--dry-run", action="store_const", const=True, help="print what would be searched, and start nothing")
-    add("--runs", type=Path, metavar="DIR", help=f"folder of the runs (default {RUNS})")
+    add("--runs", type=path, metavar="DIR", help=f"folder of the runs (default {RUNS})")
     add("--name", type=_name, metavar="NAME", help="of the run (default: date and time)")
-    add("--resume", metavar="RUN", help="go on with a run: a path, or STUDY/NAME under --runs")
+    add("--resume", type=run_name, metavar="RUN", help="go on with a run: a path, or STUDY/NAME under --runs")
     return parser
 
 
@@ -158,13 +166,13 @@ def _choices(purpose: str, entries: Any) -> str:
 def _assignment(text: str) -> dict[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+        raise argparse.ArgumentTypeError(f"{shortened(text)!r} is not NAME=VALUE")
     return {name: value}
 
 
 def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= SEEDS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {SEEDS - 1}")
+    if not text.isdecimal() or len(text) > 4000 or int(text) >= SEEDS:
+        raise argparse.ArgumentTypeError(f"{shortened(text)!r} is not a whole number from 0 to {SEEDS - 1}")
     return int(text)
 
 
@@ -174,25 +182,17 @@ def _gpus(text: str) -> float:
     except ValueError:
         gpus = -1.0
     if not is_share(gpus):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a share above 0 up to 1 nor a whole number")
+        raise argparse.ArgumentTypeError(
+            f"{shortened(text)!r} is neither a share above 0 up to 1 nor a whole number"
+        )
     return gpus
-
-
-def _duration(text: str) -> float:
-    """Return the seconds of 90s, 30m, 2h or 1h30m."""
-    parts = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text)
-    seconds = (
-        sum(int(n or 0) * size for n, size in zip(parts.groups(), (3600, 60, 1), strict=True)) if parts else 0
-    )
-    if not seconds:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time like 90s, 30m, 2h or 1h30m")
-    return float(seconds)
 
 
 def _name(text: str) -> str:
     if not is_name(text):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a name of letters, digits, '.', '_' and '-' that begins with a letter or digit"
+            f"{shortened(text)!r} is not a name of letters, digits, '.', '_' and '-' that begins with a "
+            "letter or digit"
         )
     return text
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-import models
 from search.algorithm import samplers
 from search.algorithm.trial import ENDED, Trial
 from search.executors.driver import Callback, Driver
-from search.runs import checkpoint
+from search.runs import checkpoint, study_copy
 from search.runs.journal import Journal, repair
 from search.runs.journal_lines import JournalError
 from search.runs.run import Run, RunError
@@ -40,7 +39,7 @@ class Search:
         self.images_before = sum(trial.images for trial in trials)
         self._written = len(trials)
         unfinished = [trial for trial in trials if trial.state == "waiting"]
-        compiled = models.load(self.plan.study).compiled
+        compiled = study_copy.load(self.plan, run.folder).compiled
         self.scheduler = self.plan.make_scheduler(trials, self._suggest, compiled)
         self.driver = Driver(self.plan, run.folder, self.scheduler, deadline=deadline)
         self.driver.callbacks.append(self)
@@ -71,7 +70,7 @@ class Search:
 
     def epoch(self, trial: Trial) -> None:
         """Write an epoch to the journal."""
-        self.journal.epoch(trial, trial.epoch, trial.epochs[trial.epoch])
+        self.journal.epoch(trial, trial.epoch, trial.epochs[trial.epoch], trial.hosts.get(trial.epoch))
 
     def ended(self, trial: Trial) -> None:
         """Write the end of a trial to the journal, and remove checkpoints that nobody needs any more."""

@@ -1,4 +1,4 @@
-"""The model that a run came to: from images to logits, in one file that stands alone.
+"""The model that a run came to: from images to probabilities, in one file that stands alone.
 
 report/model.keras   the model
 report/model.json    what its input and its output are, and which training it is of
@@ -15,13 +15,16 @@ import msgspec
 import numpy as np
 
 from analysis.retraining.record import Record
+from analysis.retraining.standalone import for_use, logits, without_own_layers
 from analysis.retraining.trainings import MODEL, REPORT, Configuration, Training, number
 from data.store.atomic import sync
-from models.parts import blocks  # noqa: F401  (Keras finds its layers by their registered names)
+from models.parts import blocks  # noqa: F401  (models of earlier versions have its dropout)
 from search.runs.run import RunError
 from search.training.trainer import Trainer
 
 LARGEST = 4096  # height and width of an image that a model may ask for
+
+_FITTED = {None: "stretched", "stretch": "stretched", "crop": "cropped", "pad": "padded"}
 
 
 def top(trainer: Trainer, training: Training, index: int, configuration: Configuration) -> keras.Model:
@@ -50,7 +53,8 @@ def whole(trainer: Trainer, trained: keras.Model, configuration: Configuration) 
         trained: part of it (`top`).
         configuration: that it is of.
     """
-    model = keras.Model(trained.inputs, trained.outputs)  # the same layers, without the optimizer
+    # Without the optimizer, and without layers that only this project has.
+    model = without_own_layers(keras.Model(trained.inputs, trained.outputs))
     if not trainer.study.base:
         return model
     base = trainer.inputs.frozen(configuration.params)
@@ -69,6 +73,7 @@ def save(trainer: Trainer, record: Record, training: Training) -> Path:
     """
     best = record.configurations[0]
     model = whole(trainer, top(trainer, training, 0, best), best)
+    fit = origin.fit if (origin := trainer.plan.origin) else None  # of a user's own pictures
     description = {
         "run": record.run,
         "configuration": best.name,
@@ -77,16 +82,17 @@ def save(trainer: Trainer, record: Record, training: Training) -> Path:
         "val_accuracy": training.value,
         "classes": list(record.classes),
         "input": list(model.input_shape[1:]),
-        "preparation": "RGB, stretched to height and width, float32 in [0, 1]",
-        "output": "logits; softmax makes probabilities of them",
+        "fit": fit,
+        "preparation": f"RGB, {_FITTED[fit]} to height and width, uint8 or float32 in 0 to 255",
+        "output": "probabilities of the classes, float32",
         "versions": dict(record.versions),
     }
     folder = record.folder / REPORT
     beside = folder / "unfinished.keras"  # Keras goes by the suffix
-    model.save(beside)
+    for_use(model).save(beside)
     with beside.open("rb") as stream:
         sync(stream.fileno())
-    (folder / "model.json").write_text(json.dumps(description, indent=1))
+    (folder / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
     beside.replace(folder / MODEL)
     return folder / MODEL
 
@@ -132,6 +138,9 @@ def _check(model: keras.Model, description: Description) -> None:
 def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
     """Return the model of a run's folder, and what `model.json` says of it.
 
+    The model maps images (batch, height, width, 3), float32 in [0, 1], to logits (batch, classes): the part
+    of the file between the scaling of the pixels and the softmax.
+
     Raises:
         RunError: there is none, or it is damaged.
     """
@@ -144,7 +153,7 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
         description = msgspec.convert(values, Description)
         _check_size(file)
         # Without compiling and in safe mode: no code that somebody else has put into the file is run.
-        model = keras.saving.load_model(file, compile=False, safe_mode=True)
+        model = logits(keras.saving.load_model(file, compile=False, safe_mode=True))
         _check(model, description)
         return model, values
     except Exception as error:  # of whatever type a damaged file ends in, in Keras

@@ -19,7 +19,10 @@ class RetrainOptions:
         concurrent: trainings at a time; None: as many as there is room for.
         weights: where the run's pretrained weights lie now.
         local: train in this process, one at a time, without Ray.
+        final: train the best alone on all training images, for a whole training's epochs, with one seed,
+            where the other options do not say otherwise.
         csv: write the trials of the search and their curves as CSV, too.
+        export: format in which the kept model is written, too; a key of `analysis.retraining.export.FORMATS`.
     """
 
     seeds: int | None = None
@@ -29,6 +32,8 @@ class RetrainOptions:
     weights: Path | None = None
     local: bool = False
     csv: bool = False
+    export: str | None = None
+    final: bool = False
 
     @property
     def executor(self) -> str:

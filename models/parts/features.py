@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from data.store.atomic import atomic_write
 from data.store.dataset import cache
 from data.store.lock import locked
+from data.store.scratch import nearby
 
 if TYPE_CHECKING:
     import keras
@@ -53,7 +54,7 @@ def features(
             if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS) or file == own:
                 raise
             _make(own, images, build_base)
-    return np.load(file if file.exists() else own, mmap_mode="r", allow_pickle=False)
+    return np.load(nearby(file if file.exists() else own), mmap_mode="r", allow_pickle=False)
 
 
 def features_file(key: Mapping[str, Any]) -> Path:

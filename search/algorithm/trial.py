@@ -26,6 +26,7 @@ class Trial:
         deaths: how many workers died under it.
         lost: whether it failed because its workers died, which a resume tries once more.
         seed: of its weights and of the order of its images; None for the run's own.
+        hosts: first epoch of a segment → name of the machine that trained the segment.
     """
 
     number: int
@@ -36,6 +37,7 @@ class Trial:
     deaths: int = 0
     lost: bool = False
     seed: int | None = None
+    hosts: dict[int, str] = field(default_factory=dict)
 
     @property
     def epoch(self) -> int:

@@ -16,7 +16,8 @@ from search.runs import checkpoint
 from search.runs.checkpoint import disk_fault
 from search.runs.plan import Plan
 
-# What one step of a worker came to: {"record": …}, {"failed": reason, "traceback": …} or {"fatal": reason}.
+# What one step of a worker came to: {"record": …, "host": …}, {"failed": reason, "traceback": …} or
+# {"fatal": reason}.
 Outcome = dict[str, Any]
 
 
@@ -59,6 +60,7 @@ class Driver:
         self.interrupted = self.fatal = ""
         self.resume = "Run the same command to go on."
         self.errors: dict[int, str] = {}
+        self._begun: set[int] = set()  # trials of which the first epoch of a segment is still to come
 
     @property
     def checkpoints(self) -> Path:
@@ -92,13 +94,14 @@ class Driver:
             return None
         trial = self.scheduler.next(after)
         if trial:
+            self._begun.add(trial.number)
             self._tell("started", trial)
         return None if self.fatal else trial
 
     def step(self, trial: Trial, outcome: Outcome) -> bool:
         """Take in what one step of a worker came to; return whether the trial goes on at once."""
         if "record" in outcome:
-            return self._epoch(trial, outcome["record"])
+            return self._epoch(trial, outcome["record"], outcome.get("host"))
         if "fatal" in outcome:
             trial.state = "waiting"
             self.cannot_go_on(outcome["fatal"])
@@ -145,8 +148,11 @@ class Driver:
         except OSError as error:
             self.cannot_go_on(disk_fault(error) or f"cannot write: {error}")
 
-    def _epoch(self, trial: Trial, record: checkpoint.Record) -> bool:
+    def _epoch(self, trial: Trial, record: checkpoint.Record, host: str | None) -> bool:
         epoch = int(record["epoch"])
+        if host and trial.number in self._begun:
+            trial.hosts[epoch] = host
+        self._begun.discard(trial.number)
         recorded = trial.epochs.get(epoch)
         # Where a checkpoint was lost, an epoch is trained once more: the first record of it stands.
         metrics = recorded or {name: value for name, value in record.items() if name != "epoch"}

@@ -68,7 +68,9 @@ class Worker(tune.Trainable):
 
     def grown(self) -> bool:
         """Return whether this process has outgrown the memory that it needed for its first segment."""
-        memory = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        memory = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf(
+            "SC_PAGE_SIZE"
+        )
         if self.training_iteration and not self.first_memory:
             self.first_memory = memory
         return bool(self.first_memory) and memory > GROWTH * self.first_memory
@@ -142,7 +144,7 @@ class SegmentScheduler(FIFOScheduler):
         """Tell the driver of a worker that ran out of memory, or that has grown and made room for another."""
         text = ""
         with contextlib.suppress(OSError, TypeError):
-            text = Path(trial.error_file).read_text()
+            text = Path(trial.error_file).read_text(encoding="utf-8", errors="replace")
         if "low on memory" in text or "OutOfMemoryError" in text:
             reason = "out of memory: Ray killed the worker before the machine would have"
             self.driver.died(self.running[trial.trial_id], reason)

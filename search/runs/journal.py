@@ -118,10 +118,12 @@ class Journal:
         with self._whole():
             self._storage.create_new_trial(self._study, template)
 
-    def epoch(self, trial: Trial, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Write one epoch of a trial."""
+    def epoch(self, trial: Trial, epoch: int, metrics: Mapping[str, float], host: str | None = None) -> None:
+        """Write one epoch of a trial; of the first of a segment, the host that trains the segment too."""
         key = self._key(trial)
         with self._whole():
+            if host:
+                self._storage.set_trial_user_attr(key, f"host {epoch}", host)
             # The objective comes last: an epoch that has an objective is complete.
             self._storage.set_trial_user_attr(key, f"epoch {epoch}", dict(metrics))
             self._storage.set_trial_intermediate_value(key, epoch, metrics[OBJECTIVE])
@@ -186,9 +188,11 @@ def _trial(frozen: FrozenTrial, space: Mapping[str, BaseDistribution]) -> Trial:
     epochs = {epoch: _metrics(attributes[f"epoch {epoch}"]) for epoch in sorted(frozen.intermediate_values)}
     if list(epochs) != list(range(1, len(epochs) + 1)):
         raise ValueError(f"its epochs are {', '.join(map(str, epochs))}"[:150])
+    hosts = {epoch: str(attributes[f"host {epoch}"]) for epoch in epochs if f"host {epoch}" in attributes}
     state = states.get(frozen.state, "waiting")
     reason = attributes.get("reason", "") if state == "failed" else ""
-    return Trial(frozen.number, dict(frozen.params), epochs, state, reason, int(attributes.get("deaths", 0)))
+    deaths = int(attributes.get("deaths", 0))
+    return Trial(frozen.number, dict(frozen.params), epochs, state, reason, deaths, hosts=hosts)
 
 
 def _metrics(values: Any) -> dict[str, float]:

@@ -1,0 +1,1 @@
+"""The 21 questions of the assignment's theory: computed, measured, drawn and explained."""

@@ -1,0 +1,93 @@
+"""Question 14: cats and dogs from few images, with features of other classes and from scratch."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.document.document import Table, picture
+from analysis.document.wording import percent
+from analysis.figures.style import BLUE, TEXT, VERMILION, light_frame, new_figure
+from analysis.theory.demonstration import Demonstration
+from analysis.theory.layers import probe
+from analysis.theory.material import SEED, Features, Material, pair, untrained
+from search.training.fit import fit
+
+SIZES = {40: 20, 200: 12, 1000: 6}  # training images → epochs from scratch
+SETS = 5  # different training sets of each size, for what is computed in closed form
+
+
+def demonstrate(material: Material) -> Demonstration:
+    """Compare a linear classifier on the network's frozen features with training all from scratch."""
+    validation = material.cats_and_dogs(1000, held_out=True)
+    frozen = {size: probes(material.pretrained_features, size) for size in SIZES}
+    scratch = {}
+    for size, epochs in SIZES.items():
+        batch = min(32, size // 2)
+        training = pair(material.cats_and_dogs(size))
+        *_, last = fit(untrained(2), training, pair(validation), epochs=epochs, seed=SEED, batch_size=batch)
+        scratch[size] = [last.metrics["val_accuracy"]]
+    rows = [[f"{size:,}", f"{percent(np.mean(frozen[size]))}", percent(scratch[size][0])] for size in SIZES]
+    columns = ("images of cats and dogs", "frozen features", "from scratch")
+    caption = (
+        f"Accuracy on {len(validation):,} images that nothing was trained on: frozen features, mean of "
+        f"{SETS} training sets; from scratch, one training each"
+    )
+    return Demonstration(
+        {
+            "figure": picture(
+                "transfer",
+                figure(frozen, scratch),
+                "See how far the features of other classes are above training from scratch where images "
+                "are few, and what is left of that with more images.",
+            ),
+            "table": Table(columns, "rrr", rows, caption),
+        },
+        {"base": percent(material.network.accuracy)},
+    )
+
+
+def probes(features: Features, size: int) -> list[float]:
+    """Return the accuracy of linear classifiers fitted to SETS different training sets of this size."""
+    rng = np.random.default_rng(SEED)
+    sets = [rng.permutation(len(features.training[1]))[:size] for _ in range(SETS)]
+    return [
+        probe.accuracy((features.training[0][chosen], features.training[1][chosen]), features.validation)
+        for chosen in sets
+    ]
+
+
+def figure(frozen: Mapping[int, Sequence[float]], scratch: Mapping[int, Sequence[float]]) -> Figure:
+    """Draw accuracy against the number of training images.
+
+    Args:
+        frozen: training images → accuracies on frozen features.
+        scratch: the same for training from scratch.
+    """
+    fig = new_figure(
+        "Cats and dogs, on features learned from other classes, and from scratch",
+        "The features were learned from eight classes of CIFAR-10 without cats and dogs. Each mark is one "
+        "training set; the line joins the means. Chance is 0.5.",
+        height=3.4,
+    )
+    axes = fig.subplots()
+    lines(axes, frozen, BLUE, "o", "linear classifier on frozen features")
+    lines(axes, scratch, VERMILION, "s", "whole network from scratch")
+    axes.set(xlabel="training images of cats and dogs", ylabel="accuracy")
+    axes.legend(frameon=False, fontsize=TEXT)
+    return fig
+
+
+def lines(
+    axes: Axes, accuracies: Mapping[int, Sequence[float]], colour: str, marker: str, label: str
+) -> None:
+    """Draw each accuracy as a mark and join the means, on a logarithmic axis of sizes."""
+    light_frame(axes)
+    axes.set_xscale("log")
+    sizes = list(accuracies)
+    axes.plot(sizes, [np.mean(accuracies[size]) for size in sizes], color=colour, marker=marker, label=label)
+    for size in sizes:
+        axes.plot([size] * len(accuracies[size]), accuracies[size], "_", color=colour)
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.minorticks_off()
