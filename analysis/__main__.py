@@ -2,6 +2,7 @@
 
     python -m analysis                          the runs there are
     python -m analysis RUN --seeds 5            retrain its best and its default, test them, write the report
+    python -m analysis RUN --final              train its best on all images, for as long as a study says
     python -m analysis compare RUN RUN …        models on the same test images, with a conclusion in words
     python -m analysis predict RUN IMAGE …      class and probabilities of pictures of yours
     python -m analysis theory …                 the theory questions, computed, measured and explained
@@ -219,10 +220,22 @@ def _retrain_parser() -> argparse.ArgumentParser:
         help="train in this process, one at a time, without Ray",
     )
     add(
+        "--final",
+        action="store_const",
+        const=True,
+        help="train the best alone, once, on all training images and for the study's epochs",
+    )
+    add(
         "--csv",
         action="store_const",
         const=True,
         help="write the trials of the search and their curves as CSV, too",
+    )
+    add(
+        "--export",
+        choices=("onnx", "tflite", "saved_model"),
+        metavar="FORMAT",
+        help="write the kept model as onnx, tflite or saved_model, too",
     )
     _add_runs(parser)
     return parser
@@ -236,7 +249,7 @@ def _add_runs(parser: argparse.ArgumentParser) -> None:
 
 def _add_weights(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--weights", type=Path, metavar="PATH", help="pretrained weights of VGG16; some figures then show it"
+        "--weights", type=path, metavar="PATH", help="pretrained weights of VGG16; some figures then show it"
     )
 
 

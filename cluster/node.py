@@ -139,12 +139,12 @@ def _head(folder: Path) -> list[str]:
     ]
     if importlib.util.find_spec("aiohttp_cors"):  # with ray[default]: the dashboard, on loopback alone
         dashboard = free_port()
-        (folder / "dashboard").write_text(f"{dashboard}\n")
+        (folder / "dashboard").write_text(f"{dashboard}\n", encoding="utf-8")
         flags += ["--include-dashboard=true", "--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard}"]
     else:
         flags += ["--include-dashboard=false"]
     partial = folder / "address.part"
-    partial.write_text(f"{address}:{port}")
+    partial.write_text(f"{address}:{port}", encoding="utf-8")
     partial.rename(folder / "address")
     return flags
 
@@ -158,7 +158,7 @@ def _wait_for_head(file: Path) -> str:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         with contextlib.suppress(OSError, ValueError):
-            host, port = file.read_text().split(":")
+            host, port = file.read_text(encoding="utf-8").split(":")
             with socket.create_connection((host, int(port)), timeout=5):
                 return f"{host}:{port}"
         time.sleep(0.3)

@@ -30,7 +30,7 @@ def run(study: str, options: SearchOptions | None = None) -> "Result":
     The first Ctrl-C or SIGTERM ends the search after the epochs in flight; `resume` goes on with it.
 
     Args:
-        study: name of a study of `models`.
+        study: name of a study of `models`, or a file: "./my_study.py".
         options: what is asked of the search.
 
     Raises:

@@ -2,6 +2,8 @@
 
     python -m search                         the studies
     python -m search cifar_residual --trials 50
+    python -m search cifar_residual --dataset ./flowers    pictures of your own, one folder a class
+    python -m search ./my_study.py           a study of your own
     python -m search --resume RUN            go on after anything; a larger --trials extends a finished run
     python -m search bench --curves DIR      this search against others, on recorded learning curves
 
@@ -104,7 +106,13 @@ def _parser() -> argparse.ArgumentParser:
         "python -m search", "%(prog)s [STUDY] [options]   (--help lists them)", __doc__ or ""
     )
     add = parser.add_argument
-    add("study", nargs="?", metavar="STUDY", help=f"one of {', '.join(models.names())}; or bench")
+    add(
+        "study",
+        nargs="?",
+        metavar="STUDY",
+        help=f"one of {', '.join(models.names())}, or a file: ./my_study.py; or bench",
+    )
+    add("--dataset", metavar="NAME", help="or a FOLDER of pictures (default: the study's own dataset)")
     add("--trials", type=count, metavar="N", help="how many (default 50)")
     add("--epochs", type=count, metavar="N", help="of a trial that is never stopped")
     add("--train-images", type=count, metavar="N", help="training images that a trial sees in each epoch")

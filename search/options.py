@@ -43,6 +43,7 @@ class SearchOptions:
         address: of a running Ray; None: RAY_ADDRESS, or a Ray of our own.
         runs: folder of the runs.
         name: of the run; None: date and time.
+        dataset: its name, or a folder or archive of pictures; None: the study's own, or the parent's.
 
     Raises:
         OptionError: a value is out of its range, whatever the study is.
@@ -64,6 +65,7 @@ class SearchOptions:
     address: str | None = None
     runs: Path = RUNS
     name: str | None = None
+    dataset: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("trials", "epochs", "train_images", "concurrent"):

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-import models
 from search.algorithm import samplers
 from search.algorithm.trial import ENDED, Trial
 from search.executors.driver import Callback, Driver
-from search.runs import checkpoint
+from search.runs import checkpoint, study_copy
 from search.runs.journal import Journal, repair
 from search.runs.journal_lines import JournalError
 from search.runs.run import Run, RunError
@@ -40,7 +39,7 @@ class Search:
         self.images_before = sum(trial.images for trial in trials)
         self._written = len(trials)
         unfinished = [trial for trial in trials if trial.state == "waiting"]
-        compiled = models.load(self.plan.study).compiled
+        compiled = study_copy.load(self.plan, run.folder).compiled
         self.scheduler = self.plan.make_scheduler(trials, self._suggest, compiled)
         self.driver = Driver(self.plan, run.folder, self.scheduler, deadline=deadline)
         self.driver.callbacks.append(self)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from analysis.document.conclusion import conclusion, reach
 from analysis.document.document import Block, Notice, Picture, Section, Table, Text, Time, picture
 from analysis.document.wording import listed, minutes, p_value, percent, span, without_folders
-from analysis.evidence import Evidence, Tested
+from analysis.evidence import Evidence, Tested, tested_of
 from analysis.figures import accuracies, retraining
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import Training
@@ -31,7 +31,21 @@ def section(evidence: Evidence) -> Section | None:
     if tested:
         blocks.append(_configurations(tested))
     blocks += [*_failures(record), _trainings(record), *_pictures(record, tested)]
-    return Section("Retrained and tested", blocks)
+    return Section("Retrained and tested", [*blocks, *_others(evidence)])
+
+
+def _others(evidence: Evidence) -> list[Block]:
+    """Return a table of this retraining and of those before it, which had other images or epochs."""
+    records = [record for record in (evidence.record, *evidence.earlier) if record]
+    rows = [
+        [f"{record.train_images:,}", str(record.epochs), name, summary(result)]
+        for record in records
+        for name, result in tested_of(record).items()
+    ]
+    if not evidence.earlier or not rows:
+        return []
+    columns = ("training images", "epochs", "configuration", "test accuracy")
+    return [Table(columns, "rrll", rows, "All retrainings of this run, the latest first")]
 
 
 def best_over_default(tested: Mapping[str, Tested]) -> str:

@@ -44,7 +44,7 @@ def decode_candidates(
     decode_one = functools.partial(_decoded, height_and_width=height_and_width)
     # Threads suffice, as Pillow releases Python's lock while it decodes. Its warnings, about bad EXIF for
     # example, concern pictures that are usable.
-    with _progress(len(candidates)) as advance, ThreadPoolExecutor(CORES) as pool, warnings.catch_warnings():
+    with progress(len(candidates)) as advance, ThreadPoolExecutor(CORES) as pool, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for start in range(0, len(candidates), BATCH):
             if enough(groups):
@@ -100,7 +100,8 @@ def _store(
 
 
 @contextlib.contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
+def progress(total: int) -> Iterator[Callable[[], None]]:
+    """Show on stderr how many pictures are decoded; the function that is yielded counts one more."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -45,15 +45,19 @@ class File:
 
 
 @contextlib.contextmanager
-def open_source(source: Path) -> Iterator[list[File]]:
+def open_source(source: Path, limit: int | None = None) -> Iterator[list[File]]:
     """List the files of a zip archive or folder; inside of the block, any thread may read them.
 
+    Args:
+        source: the archive or folder.
+        limit: the most files that a folder may have; None, and an archive: MAX_FILES.
+
     Raises:
-        DataError: it is neither, or has more than MAX_FILES files.
+        DataError: it is neither, or has more files.
     """
     check_kind(source)
     if source.is_dir():
-        yield _list_folder(source)
+        yield _list_folder(source, limit or MAX_FILES)
         return
     with _Guarded(_opened(source)) as raw, _archive(raw, source) as archive:
         if len(archive.infolist()) > MAX_FILES:
@@ -71,8 +75,8 @@ def check_kind(source: Path) -> None:
         raise DataError(f"{source} is neither a file nor a folder")
 
 
-def _too_many(source: Path) -> DataError:
-    return DataError(f"{source} lists more files than the limit of {MAX_FILES:,}")
+def _too_many(source: Path, limit: int | None = None) -> DataError:
+    return DataError(f"{source} lists more files than the limit of {limit or MAX_FILES:,}")
 
 
 def _opened(source: Path) -> io.FileIO:
@@ -111,10 +115,16 @@ def _list_zip(archive: zipfile.ZipFile) -> list[File]:
     return [file(member) for member in members]
 
 
+def path_problem(name: str) -> str:
+    """Return "unsafe path" for a name in an archive that could lead out of a folder, "" for others."""
+    unsafe = not name or name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
+    return "unsafe path" if unsafe else ""
+
+
 def _zip_problem(member: zipfile.ZipInfo) -> str:
     name, kind = member.filename, stat.S_IFMT(member.external_attr >> 16)
-    if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
-        return "unsafe path"
+    if problem := path_problem(name):
+        return problem
     if kind == stat.S_IFLNK:
         return "link"
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -124,10 +134,11 @@ def _zip_problem(member: zipfile.ZipInfo) -> str:
     # zipfile unpacks bzip2 and LZMA without a limit on the size of the result.
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return "unsupported compression"
-    return "" if member.is_dir() else _size_problem(member.file_size)
+    return "" if member.is_dir() else size_problem(member.file_size)
 
 
-def _size_problem(size: int) -> str:
+def size_problem(size: int) -> str:
+    """Return what is wrong with a file of a size in bytes; "" if nothing is."""
     if size == 0:
         return "empty"
     return f"over {FILE_LIMIT:,} bytes" if size > FILE_LIMIT else ""
@@ -149,14 +160,14 @@ def _unzip(archive: zipfile.ZipFile, member: zipfile.ZipInfo, lock: threading.Lo
         raise Unusable("damaged in the archive") from error
 
 
-def _list_folder(folder: Path) -> list[File]:
+def _list_folder(folder: Path, limit: int) -> list[File]:
     root = folder.resolve()
     files: list[File] = []
     for directory, folders, names in os.walk(folder, onerror=_unreadable):
         for name in folders + names:
             files.append(_folder_entry(Path(directory, name), folder, root))
-        if len(files) > MAX_FILES:
-            raise _too_many(folder)
+        if len(files) > limit:
+            raise _too_many(folder, limit)
     return files
 
 
@@ -176,7 +187,7 @@ def _folder_entry(path: Path, folder: Path, root: Path) -> File:
     elif stat.S_ISDIR(status.st_mode):
         name, problem = f"{name}/", ""
     else:
-        problem = _size_problem(status.st_size) if stat.S_ISREG(status.st_mode) else "not a regular file"
+        problem = size_problem(status.st_size) if stat.S_ISREG(status.st_mode) else "not a regular file"
     return File(name, problem, lambda: _read(path))
 
 

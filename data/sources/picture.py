@@ -53,28 +53,56 @@ class Picture(NamedTuple):
     odd: tuple[str, ...]
 
 
+class Upright(NamedTuple):
+    """A picture as it is to be seen, what is unusual about it, and (width, height) in its file."""
+
+    rgb: Image.Image
+    odd: tuple[str, ...]
+    size: tuple[int, int]
+
+
 def decode(content: bytes, height: int, width: int) -> Picture:
     """Decode a picture, rotate it as its EXIF says, convert it to RGB, and stretch it to the size.
 
     16 bits become 8; transparent pixels are shown on white; CMYK is converted without a colour profile.
     Metadata that is damaged is passed over. Raises Unusable.
     """
+    picture = upright(content, max(height, width))
+    return Picture(np.asarray(stretched(picture.rgb, height, width)), picture.odd)
+
+
+def upright(
+    content: bytes, side: int, minimum_side: int = MINIMUM_SIDE, reduced_above: int = LARGE
+) -> Upright:
+    """Decode a picture, rotate it as its EXIF says, and convert it to RGB of a size not yet fixed.
+
+    Args:
+        content: of its file.
+        side: the longer side that it is going to have.
+        minimum_side: the fewest pixels that its shorter side may have.
+        reduced_above: a picture of more pixels is reduced, to no less than SHARPNESS times `side`.
+
+    Raises:
+        Unusable: it is no picture, or none that is read here.
+    """
+    limits = minimum_side, reduced_above
     try:
-        return _decode(content, b"", height, width)
+        return _decode(content, b"", side, *limits)
     except Unusable:  # it may be for the metadata alone
-        return _decode(*without_metadata(content), height, width)
+        return _decode(*without_metadata(content), side, *limits)
 
 
-def _decode(content: bytes, exif: bytes, height: int, width: int) -> Picture:
+def _decode(content: bytes, exif: bytes, side: int, minimum_side: int, reduced_above: int) -> Upright:
     """Decode a picture; `exif` is used for one that has none itself."""
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-            _check(picture)
+            _check(picture, minimum_side)
+            size = picture.size
             with _turn(picture):
-                small = _loaded(picture, SHARPNESS * max(height, width))
+                small = _loaded(picture, SHARPNESS * side, reduced_above)
                 orientation = _orientation(picture, exif)
                 rgb = _rgb(small.transpose(TURNS[orientation]) if orientation in TURNS else small)
-            odd = _oddities(picture, orientation)
+            return Upright(rgb, _oddities(picture, orientation), size)
     except Unusable:
         raise
     except UnidentifiedImageError:
@@ -83,16 +111,15 @@ def _decode(content: bytes, exif: bytes, height: int, width: int) -> Picture:
         raise Unusable(f"over {max(MAXIMUM_PIXELS.values()):,} pixels") from None
     except Exception as error:  # a broken picture can raise an exception of any type
         raise Unusable("truncated" if "truncated" in str(error).lower() else "damaged") from error
-    return Picture(np.asarray(_stretched(rgb, height, width)), odd)
 
 
 def _turn(picture: Image.Image) -> contextlib.AbstractContextManager[object]:
     return ONE_LARGE if picture.width * picture.height > LARGE else contextlib.nullcontext()
 
 
-def _loaded(picture: Image.Image, side: int) -> Image.Image:
+def _loaded(picture: Image.Image, side: int, reduced_above: int) -> Image.Image:
     """Return the picture's pixels; a large one is reduced so that its shorter side keeps at least `side`."""
-    if picture.width * picture.height <= LARGE:
+    if picture.width * picture.height <= reduced_above:
         picture.load()
         return picture
     picture.draft(None, (side, side))  # JPEG alone has a way to decode an eighth, a quarter or a half
@@ -115,19 +142,19 @@ def _orientation(picture: Image.Image, exif: bytes) -> int | None:
         return None
 
 
-def _stretched(picture: Image.Image, height: int, width: int) -> Image.Image:
+def stretched(picture: Image.Image, height: int, width: int) -> Image.Image:
     """Resize one axis after the other: the order that Pillow takes, and its rounding, has changed."""
     filter = Image.Resampling.BICUBIC
     return picture.resize((width, picture.height), filter).resize((width, height), filter)
 
 
-def _check(picture: Image.Image) -> None:
+def _check(picture: Image.Image, minimum_side: int) -> None:
     """Check the header, before the picture is decoded."""
     limit = MAXIMUM_PIXELS.get(str(picture.format), MAXIMUM_OTHER)
     if picture.width * picture.height > limit:
         raise Unusable(f"over {limit:,} pixels")
-    if min(picture.size) < MINIMUM_SIDE:
-        raise Unusable(f"under {MINIMUM_SIDE} pixels")
+    if min(picture.size) < minimum_side:
+        raise Unusable(f"under {minimum_side} pixels")
     # Of the pictures of a camera's JPEG, and of the pages of a TIFF, the first is used.
     if picture.format not in (*JPEGS, "TIFF") and getattr(picture, "is_animated", False):
         raise Unusable("animated")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import data
 import models
+from data.terminal.output import one_line
+from models import Study
 from models.parts.keras_import import import_keras
 from search import executors
 from search.command import planning, summary
@@ -18,8 +20,8 @@ from search.command import preview as preview_text
 from search.executors.signals import stop_on_signals
 from search.options import OptionError, SearchOptions, executor
 from search.result import Result
-from search.runs import parent, run
-from search.runs.plan import environment
+from search.runs import parent, run, study_copy
+from search.runs.plan import Plan, environment
 from search.runs.provenance import commit, versions
 from search.runs.record import DatasetRecord, RunRecord
 from search.runs.run import Run, RunError
@@ -30,7 +32,7 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
     """Search a study.
 
     Args:
-        study: its name.
+        study: its name, or its file.
         options: what is asked of the search.
         command: as the user typed it; None for one that asks for the same.
 
@@ -42,10 +44,10 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
     hardware = executors.hardware(options.executor, options.address)
     plan = planning.make_plan(study, options, hardware)
     print(preview_text.opening(plan, definition, hardware), file=sys.stderr)
-    parent_folder = options.runs.resolve() / study
+    parent_folder = options.runs.resolve() / plan.study
     if options.name and run.is_taken(parent_folder / options.name):
         raise run.already_exists(parent_folder / options.name)
-    dataset = data.prepare(definition.dataset)
+    dataset = data.prepare(plan.dataset, origin=plan.origin)
     if plan.parent:
         parent.check_data(plan.parent, dataset.fingerprint)
     record = RunRecord(
@@ -56,11 +58,20 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
         commit=commit(),
         hardware=hardware,
     )
-    make = run.create_named_by_time if not options.name else run.create
-    with make(parent_folder / (options.name or ""), record) as opened, _resumable(opened):
+    if options.name:
+        created = run.create(parent_folder / options.name, record)
+    else:
+        created = run.create_named_by_time(parent_folder, record, _label(plan, definition))
+    with created as opened, _resumable(opened):
+        study_copy.keep(plan, opened.folder)
         if plan.parent:
             parent.keep(plan.parent, opened.checkpoints)
         return _search(opened, options.executor, options.address, options.budget)
+
+
+def _label(plan: Plan, study: Study) -> str:
+    """Return what the name of a run begins with: the dataset where that is not the study's own."""
+    return "" if plan.dataset == study.dataset else f"{plan.dataset.partition('-')[0]}-"
 
 
 def preview(study: str, options: SearchOptions) -> str:
@@ -95,6 +106,8 @@ def resume(
         opened.check_data()
         if opened.plan.parent:
             parent.check(opened.plan.parent, opened.checkpoints)
+        study_copy.load(opened.plan, opened.folder)
+        study_copy.tell_edited(opened.plan, opened.folder)
         opened.check_versions()
         if trials is not None:
             _extend(opened, trials)
@@ -128,6 +141,7 @@ def _search(opened: Run, executor: str, address: str | None, budget: float | Non
     if opened.plan.parent and opened.record.start is None:
         _measure_start(opened)
     search = Search(opened, None if budget is None else began + budget)
+    search.driver.resume = f"Resume with: {_resume_command(opened)}"
     if search.dropped:
         print(
             f"The last line of the journal was incomplete: {search.dropped} bytes removed.", file=sys.stderr
@@ -229,4 +243,8 @@ def _resume_command(opened: Run) -> str:
 def _typed(path: Path) -> str:
     """Return a path as a user would type it here."""
     here = Path.cwd()
-    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+    typed = str(path.relative_to(here) if path.is_relative_to(here) else path)
+    if typed == one_line(typed):
+        return shlex.quote(typed)
+    escaped = typed.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{one_line(escaped)}'"  # as bash and zsh read the bytes of a name that is not UTF-8

@@ -4,6 +4,7 @@ It is read with types checked, and has a format number:
 
 1. Until November 2026, without a number: the plan had `grace` and `eta`, as there was one scheduler.
 2. The plan names its scheduler, and keeps that scheduler's settings.
+3. The plan names its dataset, which need not be the study's own, and the study may be a user's file.
 """
 
 import json
@@ -20,7 +21,7 @@ from search.algorithm.schedulers import SCHEDULERS
 from search.runs.plan import Plan
 from search.runs.provenance import Hardware
 
-FORMAT = 2
+FORMAT = 3
 
 
 class FormatError(ValueError):
@@ -124,6 +125,7 @@ def decode(text: str) -> RunRecord:
             raise LaterFormat(f"it has format {number}, this version reads formats up to {FORMAT}")
         if number == 1:
             values = _upgraded(values)
+        values = {**values, "format": FORMAT}  # formats 2 and 3 differ in what may be absent
         record: RunRecord = convert(values, RunRecord)
         _check_names(record.plan)
         _check_values(record.plan)

@@ -5,6 +5,7 @@ journal.log    every trial (search/runs/journal.py)
 checkpoints/   the last of each unfinished trial, those of the best and of the default configuration
 tensorboard/   curves and HParams of every trial
 failures/      the traceback of each failed trial
+study.py       the study, where it is a user's own file (search/runs/study_copy.py)
 """
 
 import contextlib
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import data
+from data.store import folder_index
 from data.store.atomic import atomic_write
 from data.store.lock import Held, locked
 from search.algorithm.trial import Trial
@@ -110,11 +112,18 @@ class Run:
     def check_data(self) -> None:
         """Raise a RunError where the data here are not those that the run was started with."""
         dataset = self.record.dataset
-        fingerprint = data.prepare(dataset.name).fingerprint
+        origin = self.plan.origin
+        fingerprint = data.prepare(dataset.name, origin=origin).fingerprint
         if fingerprint != dataset.fingerprint:
             raise RunError(
                 f"{self.name} was started on {dataset.name} with fingerprint {dataset.fingerprint[:12]}…; "
                 f"{dataset.name} here has {fingerprint[:12]}…, so the trials could not be compared"
+            )
+        if origin and folder_index.changed(origin.path, dataset.name):
+            print(
+                f"{origin.path} has changed since it was prepared. The run goes on with the prepared copy, "
+                f"{dataset.name}; a new search takes the changed pictures.",
+                file=sys.stderr,
             )
 
     def check_versions(self) -> None:
@@ -133,13 +142,18 @@ def new_name() -> str:
     return datetime.datetime.now().strftime("%Y-%m-%d-%H%M%S")
 
 
-def create_named_by_time(parent: Path, record: RunRecord) -> Run:
+def create_named_by_time(parent: Path, record: RunRecord, label: str = "") -> Run:
     """Make a run's folder in a folder, with a name of the date and time that no other process has taken.
+
+    Args:
+        parent: folder of the study's runs.
+        record: of the run.
+        label: what the name begins with.
 
     Raises:
         RunError: it cannot be written.
     """
-    name = new_name()
+    name = f"{label}{new_name()}"
     for suffix in ("", *(f"-{number}" for number in range(2, 10**4))):
         with contextlib.suppress(AlreadyExists):
             return create(parent / f"{name}{suffix}", record)

@@ -21,6 +21,7 @@ from data.terminal.output import without_styles
 from models.parts.vgg16 import set_weights
 from models.parts.weights import WeightsError
 from models.space.points import FIT_DEFAULTS
+from models.space.study_file import line_of
 from search.runs import checkpoint, parent
 from search.runs.plan import Plan
 from search.runs.run import RunError
@@ -46,7 +47,7 @@ class Trainer:
 
     Args:
         plan: what the run is.
-        checkpoints: folder of the run's checkpoints.
+        checkpoints: folder of the run's checkpoints; the copy of a user's study lies beside it.
 
     Raises:
         RunError: the run is planned for GPUs, and the backend finds none.
@@ -56,7 +57,7 @@ class Trainer:
     def __init__(self, plan: Plan, checkpoints: Path) -> None:
         self.plan = plan
         self.checkpoints = checkpoints
-        self.inputs = Inputs(plan)
+        self.inputs = Inputs(plan, checkpoints.parent)
         self.study = self.inputs.study
         self._kept: _Kept | None = None
         if plan.gpu:
@@ -202,7 +203,7 @@ def failure(error: Exception) -> dict[str, Any]:
     if isinstance(error, RunError | data.DataError | WeightsError):
         return {"fatal": str(error)}
     text = "".join(traceback.format_exception(error))
-    return {"failed": _reason(error), "traceback": without_styles(text)}
+    return {"failed": line_of(error) + _reason(error), "traceback": without_styles(text)}
 
 
 def _reason(error: Exception) -> str:

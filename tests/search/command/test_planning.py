@@ -55,6 +55,7 @@ def test_on_a_cpu_everything_follows_from_study_and_machine() -> None:
     assert made.default == {**made.default, "width": 16, "learning_rate": 2e-3}
     assert made.default.keys() == made.space.keys()
     assert (made.weights, made.parent, made.data) == (None, None, None)
+    assert (made.dataset, made.origin, made.study_file) == ("cifar10", None, None)
 
 
 def test_on_gpus_trials_are_whole_and_there_is_one_for_each() -> None:
