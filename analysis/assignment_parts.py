@@ -91,7 +91,7 @@ def _unpacked(part: Part, _: Runs) -> list[Block]:
         description = describe(part.study)
     except DataError as error:
         return [commands, Notice(f"{error}")]
-    lines = []
+    lines: list[Block] = []
     if (report := dataset_folder(part.study) / REPORT).exists():
         lines = [Text(f"{' '.join(line.split())}.") for line in summary(read_report(report))]
     return [
