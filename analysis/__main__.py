@@ -2,6 +2,7 @@
 
     python -m analysis                          the runs there are
     python -m analysis RUN --seeds 5            retrain its best and its default, test them, write the report
+    python -m analysis RUN --final              train its best on all images, for as long as a study says
     python -m analysis compare RUN RUN …        models on the same test images, with a conclusion in words
     python -m analysis predict RUN IMAGE …      class and probabilities of pictures of yours
     python -m analysis theory …                 the theory questions, computed, measured and explained
@@ -9,7 +10,8 @@
 
 RUN is a path, or STUDY/NAME under --runs. The same command goes on after a kill. Trainings run on a Ray of
 our own, or on the one that RAY_ADDRESS names.
-Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error, 130 interrupted.
+Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error,
+130 Ctrl-C, 143 SIGTERM.
 """
 
 import argparse
@@ -17,10 +19,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from data.terminal.arguments import command_line, count, duration
+from data.terminal.arguments import command_line, count, duration, path, run_name
+from data.terminal.output import plain_output
+from data.terminal.termination import status, terminable
 from search.options import RUNS, OptionError
 
 
+@plain_output()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -37,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _compare(arguments: list[str]) -> int:
     parser = command_line("python -m analysis compare", "%(prog)s RUN RUN … [--runs DIR]", _text("compare"))
-    parser.add_argument("run", nargs="+", metavar="RUN", help="two or more")
+    parser.add_argument("run", nargs="+", type=run_name, metavar="RUN", help="two or more")
     _add_runs(parser)
     given = parser.parse_intermixed_args(arguments)
     if len(given.run) < 2:
@@ -58,8 +63,8 @@ def _compare(arguments: list[str]) -> int:
 def _predict(arguments: list[str]) -> int:
     usage = "%(prog)s RUN IMAGE … [--runs DIR]"
     parser = command_line("python -m analysis predict", usage, _text("predict"))
-    parser.add_argument("run", metavar="RUN", help="a retrained run")
-    parser.add_argument("image", nargs="+", type=Path, metavar="IMAGE", help="a picture")
+    parser.add_argument("run", type=run_name, metavar="RUN", help="a retrained run")
+    parser.add_argument("image", nargs="+", type=path, metavar="IMAGE", help="a picture")
     _add_runs(parser)
     given = parser.parse_intermixed_args(arguments)
     runs: Path = given.runs
@@ -164,28 +169,37 @@ def _retrain(arguments: list[str]) -> int:
 
 def _run(parser: argparse.ArgumentParser, action: Callable[[], int]) -> int:
     """Run a command; turn its errors into one line and an exit status."""
+    try:
+        with terminable():
+            return _ended(parser, action)
+    except KeyboardInterrupt as interrupt:
+        print("python -m analysis: interrupted. Run the same command to go on.", file=sys.stderr)
+        return status(interrupt)
+
+
+def _ended(parser: argparse.ArgumentParser, action: Callable[[], int]) -> int:
     # Imported late: --help and a command that makes no sense are answered before NumPy and Optuna are there.
     import data
     import models
+    from models.parts.keras_import import BackendError
     from models.parts.weights import WeightsError
     from search.runs.run import RunError, RunNotFound
 
     try:
         return action()
-    except (OptionError, RunNotFound, models.UnknownStudy) as error:
+    except (OptionError, RunNotFound, models.UnknownStudy, BackendError) as error:
         parser.error(str(error))
     except (data.DataError, WeightsError, RunError, OSError) as error:
         print(f"python -m analysis: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("python -m analysis: interrupted", file=sys.stderr)
-        return 130
 
 
 def _retrain_parser() -> argparse.ArgumentParser:
     usage = "%(prog)s [RUN | compare RUN RUN … | predict RUN IMAGE …] [options]"
     parser = command_line("python -m analysis", usage, __doc__ or "")
-    parser.add_argument("run", nargs="*", metavar="RUN", help="a run; or compare RUN RUN …, predict RUN …")
+    parser.add_argument(
+        "run", nargs="*", type=run_name, metavar="RUN", help="a run; or compare RUN RUN …, predict RUN …"
+    )
     group = parser.add_argument_group(
         "retraining (without an option: as it was retrained before, or else as in brackets)"
     )
@@ -206,10 +220,22 @@ def _retrain_parser() -> argparse.ArgumentParser:
         help="train in this process, one at a time, without Ray",
     )
     add(
+        "--final",
+        action="store_const",
+        const=True,
+        help="train the best alone, once, on all training images and for the study's epochs",
+    )
+    add(
         "--csv",
         action="store_const",
         const=True,
         help="write the trials of the search and their curves as CSV, too",
+    )
+    add(
+        "--export",
+        choices=("onnx", "tflite", "saved_model"),
+        metavar="FORMAT",
+        help="write the kept model as onnx, tflite or saved_model, too",
     )
     _add_runs(parser)
     return parser
@@ -217,23 +243,23 @@ def _retrain_parser() -> argparse.ArgumentParser:
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--runs", type=Path, default=RUNS, metavar="DIR", help=f"folder of the runs (default {RUNS})"
+        "--runs", type=path, default=RUNS, metavar="DIR", help=f"folder of the runs (default {RUNS})"
     )
 
 
 def _add_weights(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--weights", type=Path, metavar="PATH", help="pretrained weights of VGG16; some figures then show it"
+        "--weights", type=path, metavar="PATH", help="pretrained weights of VGG16; some figures then show it"
     )
 
 
 def _text(command: str) -> str:
     """Return the line of this file's docstring on a subcommand, as its `--help`."""
     lines = (__doc__ or "").splitlines()
-    line = next(line for line in lines if line.strip().startswith(f"python -m analysis {command}"))
-    purpose = line.partition("…")[2].strip()
-    run = "\n\nRUN is a path, or STUDY/NAME under --runs." if " RUN " in line else ""
-    return f"{purpose[0].upper()}{purpose[1:]}.{run}"
+    usages = [line for line in lines if line.strip().startswith(f"python -m analysis {command}")]
+    purpose = "".join(usages).partition("…")[2].strip()  # python -OO leaves no docstrings
+    run = "\n\nRUN is a path, or STUDY/NAME under --runs." if " RUN " in "".join(usages) else ""
+    return f"{purpose[:1].upper()}{purpose[1:]}.{run}"
 
 
 if __name__ == "__main__":

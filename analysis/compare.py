@@ -15,7 +15,8 @@ from analysis.document.document import Block, Commands, Document, Notice, Sectio
 from analysis.document.wording import listed, minutes, p_value, percent, points, span, value, without_folders
 from analysis.figures import accuracies, retraining
 from analysis.pairs import Model, Pair, pairs, read_models
-from analysis.statistics.intervals import over_seeds, wilson
+from analysis.statistics import seeds_and_images
+from analysis.statistics.intervals import over_seeds
 from search.algorithm.trial import OBJECTIVE
 
 
@@ -113,7 +114,7 @@ def _table(models: Sequence[Model]) -> Table:
         "model",
         "test accuracy",
         "95 % over seeds",
-        "95 % on the images",
+        "95 % over seeds and images",
         "parameters",
         "one training",
     )
@@ -122,19 +123,20 @@ def _table(models: Sequence[Model]) -> Table:
         "lrrrrrrrr",
         [_row(model) for model in models],
         f"The best configuration of each search on the {models[0].tested.right.shape[1]:,} test images: "
-        "mean over seeds, with its interval over seeds (Student's t) and for this number of images (Wilson); "
+        "mean over seeds, with its interval for other seeds on these images (Student's t), and for other "
+        "seeds and other images; "
         "number of parameters and time of one training; trials, images and time of the whole search",
     )
 
 
 def _row(model: Model) -> list[str | Time]:
-    seeds, images = over_seeds(model.tested.accuracies), model.tested.right.shape[1]
+    seeds = over_seeds(model.tested.accuracies)
     trials, trainings = model.evidence.trials, model.tested.configuration.trainings
     return [
         model.name,
         percent(seeds.mean),
         span(seeds.interval) if seeds.interval else "– (one seed)",
-        span(wilson(round(seeds.mean * images), images)),
+        span(seeds_and_images.accuracy(model.tested.right)),
         f"{model.tested.configuration.parameters:,}",
         Time(minutes(sum(training.seconds for training in trainings) / len(trainings))),
         str(len(trials)),
@@ -151,11 +153,10 @@ def _pictures(models: Sequence[Model]) -> list[Block]:
         ]
         for model in models
     }
-    images = models[0].tested.right.shape[1]
     return [
         picture(
             "test-accuracy",
-            accuracies.figure({model.name: model.tested.accuracies for model in models}, images),
+            accuracies.figure({model.name: model.tested.right for model in models}),
             "See how far apart the means are compared with the width of the intervals, and whether the "
             "circles of the models overlap. The conclusions are below, for each pair.",
         ),
@@ -213,10 +214,12 @@ def _method(models: Sequence[Model], comparisons: Sequence[Pair]) -> str:
     kept = listed([f"{model.name} seed {model.tested.kept.seed}" for model in models])
     return (
         "All models were tested on the same images, so they are compared image by image. The conclusions "
-        "use the means over seeds: a bootstrap over seeds and images gives the interval and p. In "
-        "addition, McNemar's exact test compares one trained model of each run, the one with the highest "
-        f"validation accuracy ({kept}); its result is not valid for other seeds. Corrected: for "
-        f"{len(comparisons)} pairs with Holm's method, for each kind of test separately. The intervals are "
+        "use the means over seeds. Their interval and p are for other seeds and other images of the same "
+        "kind; only where a model has one seed, they are not for other seeds. In addition, McNemar's exact "
+        "test compares one trained model of each run, the one with the highest validation accuracy "
+        f"({kept}); its result is not valid for other seeds. Corrected: for "
+        f"{len(comparisons)} pair{'s' * (len(comparisons) > 1)} with Holm's method, for each kind of test "
+        "separately. The intervals are "
         "those of the single comparisons."
     )
 

@@ -6,14 +6,18 @@ It works in any folder, also beside files of a user's own that are called `data.
 import importlib
 import sys
 
+from data.terminal.output import plain_output
+
 COMMANDS = {
     "search": "search the hyperparameters of a study",
     "data": "list the datasets, fetch and prepare one",
     "models": "look at a study's model",
     "analysis": "retrain what a search found, test it, report and compare",
+    "cluster": "run a search on a SLURM cluster",
 }
 
 
+@plain_output()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments

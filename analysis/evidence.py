@@ -13,7 +13,7 @@ from analysis.retraining.record import Record
 from analysis.retraining.trainings import Configuration, Training
 from analysis.statistics.intervals import Difference, Interval
 from search.algorithm.trial import Trial
-from search.runs import run
+from search.runs import run, study_copy
 from search.runs.plan import Plan
 from search.runs.record import RunRecord, UnusedValidation
 
@@ -56,12 +56,14 @@ class Evidence:
         run_record: content of `run.json`.
         trials: trials of the search so far.
         record: record of the retraining; None if nothing was retrained yet.
+        earlier: retrainings before it, with other images or epochs, the latest first.
     """
 
     folder: Path
     run_record: RunRecord
     trials: list[Trial]
     record: Record | None
+    earlier: tuple[Record, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -75,9 +77,16 @@ class Evidence:
 
     @property
     def question(self) -> str:
-        """The first line of the study's docstring; the study's name if it is not a shipped study."""
+        """The first line of the study's docstring, with the dataset where that is not the study's own."""
+        question = study_copy.question(self.plan, self.folder)
+        return f"{question} (on {self.run_record.dataset.name})" if self.has_own_dataset else question
+
+    @property
+    def has_own_dataset(self) -> bool:
+        """Whether the run is of another dataset than its study's."""
         study = self.plan.study
-        return models.summary(study) if study in models.names() else study
+        own = models.load(study).dataset if study in models.names() else ""
+        return bool(self.plan.dataset) and self.plan.dataset != own
 
     @property
     def best(self) -> Trial | None:
@@ -112,10 +121,7 @@ class Evidence:
     @property
     def tested(self) -> dict[str, Tested]:
         """The tested configurations by name, "best" and "default"."""
-        if self.record is None:
-            return {}
-        tested = {item.name: _tested(item, self.record) for item in self.record.configurations}
-        return {name: result for name, result in tested.items() if result}
+        return tested_of(self.record) if self.record else {}
 
 
 def read(folder: Path) -> Evidence:
@@ -125,7 +131,14 @@ def read(folder: Path) -> Evidence:
         RunError: the folder is not a run, or a file in it is damaged.
     """
     folder = folder.resolve()
-    return Evidence(folder, run.read(folder), run.read_trials(folder), storage.read(folder))
+    trials, earlier = run.read_trials(folder), tuple(storage.earlier(folder))
+    return Evidence(folder, run.read(folder), trials, storage.read(folder), earlier)
+
+
+def tested_of(record: Record) -> dict[str, Tested]:
+    """Return the tested configurations of a record by name, "best" and "default"."""
+    tested = {item.name: _tested(item, record) for item in record.configurations}
+    return {name: result for name, result in tested.items() if result}
 
 
 def _tested(configuration: Configuration, record: Record) -> Tested | None:

@@ -10,7 +10,7 @@ from analysis.document.conclusion import conclusion, is_shown
 from analysis.document.wording import listed
 from analysis.evidence import Evidence, Tested, read
 from analysis.retraining.record import Record
-from analysis.statistics import bootstrap
+from analysis.statistics import seeds_and_images
 from analysis.statistics.intervals import Difference, holm, paired
 from search.runs.run import RunError
 
@@ -106,7 +106,7 @@ def pairs(models: Sequence[Model]) -> list[Pair]:
     """Compare every pair of models, and correct the p-values for the number of pairs."""
     ordered = sorted(models, key=lambda model: -model.tested.right.mean())
     couples = list(itertools.combinations(ordered, 2))
-    means = [bootstrap.over_seeds_and_images(a.tested.right, b.tested.right) for a, b in couples]
+    means = [seeds_and_images.difference(a.tested.right, b.tested.right) for a, b in couples]
     kept = [paired(a.tested.right_of_kept, b.tested.right_of_kept) for a, b in couples]
     p = holm([difference.p for difference in means])
     kept_p = holm([difference.p for difference in kept])

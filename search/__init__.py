@@ -30,7 +30,7 @@ def run(study: str, options: SearchOptions | None = None) -> "Result":
     The first Ctrl-C or SIGTERM ends the search after the epochs in flight; `resume` goes on with it.
 
     Args:
-        study: name of a study of `models`.
+        study: name of a study of `models`, or a file: "./my_study.py".
         options: what is asked of the search.
 
     Raises:
@@ -50,6 +50,7 @@ def resume(
     *,
     trials: int | None = None,
     budget: float | None = None,
+    concurrent: int | None = None,
     local: bool = False,
     address: str | None = None,
 ) -> "Result":
@@ -59,14 +60,17 @@ def resume(
         folder: of the run.
         trials: how many in the end, at least as many as now; None for as many as now.
         budget: seconds after which this session stops.
+        concurrent: trials at a time; None: as the run was started, where there is room.
         local: train in this process, without Ray.
         address: of a running Ray.
 
     Raises:
         RunNotFound: there is no run in this folder.
-        OptionError: fewer trials than the run has.
+        OptionError: fewer trials than the run has, or more at a time than there is room for.
         RunError, DataError: the run cannot be opened, or its data are not what they were.
     """
     from search.command import session
 
-    return session.resume(Path(folder), trials=trials, budget=budget, local=local, address=address)
+    return session.resume(
+        Path(folder), trials=trials, budget=budget, concurrent=concurrent, local=local, address=address
+    )

@@ -2,32 +2,37 @@
 
     python -m search                         the studies
     python -m search cifar_residual --trials 50
+    python -m search cifar_residual --dataset ./flowers    pictures of your own, one folder a class
+    python -m search ./my_study.py           a study of your own
     python -m search --resume RUN            go on after anything; a larger --trials extends a finished run
     python -m search bench --curves DIR      this search against others, on recorded learning curves
 
-Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error, 130 interrupted.
+Results go to stdout, progress to stderr. Exit 0 done, 1 failed, 2 a usage error,
+130 Ctrl-C, 143 SIGTERM.
 """
 
 import argparse
 import shlex
 import sys
-from pathlib import Path
 from typing import Any
 
 import models
-from data.terminal.arguments import command_line, count, duration
+from data.terminal.arguments import command_line, count, duration, path, run_name, shortened
+from data.terminal.output import plain_output
+from data.terminal.termination import status, terminable
 from search.algorithm.samplers import SAMPLERS
 from search.algorithm.schedulers import SCHEDULERS
 from search.options import RUNS, SEEDS, OptionError, SearchOptions, is_name, is_share
 
 # A run keeps what it was started with; with --resume only these may be given.
-_ON_RESUME = {"resume", "trials", "budget", "runs", "local", "address"}
+_ON_RESUME = {"resume", "trials", "budget", "concurrent", "runs", "local", "address"}
 
 
 class UsageError(Exception):
     """The command makes no sense; the message says why, and what would."""
 
 
+@plain_output()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -38,12 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     try:
-        _check(given)
-        return _run(given, arguments)
+        with terminable():
+            _check(given)
+            return _run(given, arguments)
     except (UsageError, models.UnknownStudy) as error:
         parser.error(str(error))
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt as interrupt:
+        return status(interrupt)
 
 
 def _check(given: dict[str, Any]) -> None:
@@ -100,7 +106,13 @@ def _parser() -> argparse.ArgumentParser:
         "python -m search", "%(prog)s [STUDY] [options]   (--help lists them)", __doc__ or ""
     )
     add = parser.add_argument
-    add("study", nargs="?", metavar="STUDY", help=f"one of {', '.join(models.names())}; or bench")
+    add(
+        "study",
+        nargs="?",
+        metavar="STUDY",
+        help=f"one of {', '.join(models.names())}, or a file: ./my_study.py; or bench",
+    )
+    add("--dataset", metavar="NAME", help="or a FOLDER of pictures (default: the study's own dataset)")
     add("--trials", type=count, metavar="N", help="how many (default 50)")
     add("--epochs", type=count, metavar="N", help="of a trial that is never stopped")
     add("--train-images", type=count, metavar="N", help="training images that a trial sees in each epoch")
@@ -108,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         "--concurrent",
         type=count,
         metavar="N",
-        help="trials at a time (default: one for each core, or for each GPU)",
+        help="trials at a time (default: one for each core, or for each GPU, as far as memory goes)",
     )
     add("--gpus-per-trial", type=_gpus, metavar="F", help="GPUs of each trial; 0.5 shares one (default 1)")
     add("--seed", type=_seed, metavar="S", help="of everything random (default 0)")
@@ -123,8 +135,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="K=V",
         help="fix a hyperparameter; may be repeated",
     )
-    add("--weights", type=Path, metavar="PATH", help="pretrained weights, for studies that start from some")
-    add("--parent", metavar="RUN", help="the run to go on from, for studies that fine-tune")
+    add("--weights", type=path, metavar="PATH", help="pretrained weights, for studies that start from some")
+    add("--parent", type=run_name, metavar="RUN", help="the run to go on from, for studies that fine-tune")
     add(
         "--local",
         action="store_const",
@@ -133,9 +145,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--address", metavar="A", help="of a running Ray (default: RAY_ADDRESS, or a Ray of our own)")
     add("--dry-run", action="store_const", const=True, help="print what would be searched, and start nothing")
-    add("--runs", type=Path, metavar="DIR", help=f"folder of the runs (default {RUNS})")
+    add("--runs", type=path, metavar="DIR", help=f"folder of the runs (default {RUNS})")
     add("--name", type=_name, metavar="NAME", help="of the run (default: date and time)")
-    add("--resume", metavar="RUN", help="go on with a run: a path, or STUDY/NAME under --runs")
+    add("--resume", type=run_name, metavar="RUN", help="go on with a run: a path, or STUDY/NAME under --runs")
     return parser
 
 
@@ -154,13 +166,13 @@ def _choices(purpose: str, entries: Any) -> str:
 def _assignment(text: str) -> dict[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+        raise argparse.ArgumentTypeError(f"{shortened(text)!r} is not NAME=VALUE")
     return {name: value}
 
 
 def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= SEEDS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {SEEDS - 1}")
+    if not text.isdecimal() or len(text) > 4000 or int(text) >= SEEDS:
+        raise argparse.ArgumentTypeError(f"{shortened(text)!r} is not a whole number from 0 to {SEEDS - 1}")
     return int(text)
 
 
@@ -170,14 +182,17 @@ def _gpus(text: str) -> float:
     except ValueError:
         gpus = -1.0
     if not is_share(gpus):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a share above 0 up to 1 nor a whole number")
+        raise argparse.ArgumentTypeError(
+            f"{shortened(text)!r} is neither a share above 0 up to 1 nor a whole number"
+        )
     return gpus
 
 
 def _name(text: str) -> str:
     if not is_name(text):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a name of letters, digits, '.', '_' and '-' that begins with a letter or digit"
+            f"{shortened(text)!r} is not a name of letters, digits, '.', '_' and '-' that begins with a "
+            "letter or digit"
         )
     return text
 

@@ -1,6 +1,7 @@
 """What a user can ask of a search."""
 
 import math
+import os
 import re
 import shlex
 from collections.abc import Callable, Mapping
@@ -8,7 +9,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-RUNS = Path("runs")  # the folder of the runs, where no other is named
+from data.terminal.arguments import LARGEST, is_address, not_a_path
+
+RUNS = Path(os.environ.get("CNN_SEARCH_RUNS") or "runs")  # the folder of the runs, where no other is named
 SEEDS = 2**31  # a seed is below it
 _NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 
@@ -40,6 +43,7 @@ class SearchOptions:
         address: of a running Ray; None: RAY_ADDRESS, or a Ray of our own.
         runs: folder of the runs.
         name: of the run; None: date and time.
+        dataset: its name, or a folder or archive of pictures; None: the study's own, or the parent's.
 
     Raises:
         OptionError: a value is out of its range, whatever the study is.
@@ -61,16 +65,23 @@ class SearchOptions:
     address: str | None = None
     runs: Path = RUNS
     name: str | None = None
+    dataset: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("trials", "epochs", "train_images", "concurrent"):
             self._check(name, lambda number: number >= 1, "it is a whole number from 1 on")
+            self._check(name, lambda number: number <= LARGEST, f"it is at most {LARGEST:,}")
         self._check("gpus_per_trial", is_share, "it is a share above 0 up to 1, or a whole number")
         self._check("seed", lambda seed: 0 <= seed < SEEDS, f"it is a whole number from 0 to {SEEDS - 1}")
         self._check("budget", lambda seconds: seconds > 0, "it is above 0 seconds")
         self._check(
             "name", is_name, "it is letters, digits, '.', '_' and '-', and begins with a letter or digit"
         )
+
+        for name in ("runs", "weights", "parent"):
+            value = getattr(self, name)
+            if value is not None and is_address(value):
+                raise OptionError(f"--{name}: {not_a_path(value)}")
 
     def _check(self, name: str, valid: Callable[[Any], bool], range_: str) -> None:
         value = getattr(self, name)

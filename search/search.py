@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-import models
 from search.algorithm import samplers
 from search.algorithm.trial import ENDED, Trial
 from search.executors.driver import Callback, Driver
-from search.runs import checkpoint
+from search.runs import checkpoint, study_copy
 from search.runs.journal import Journal, repair
-from search.runs.run import Run
+from search.runs.journal_lines import JournalError
+from search.runs.run import Run, RunError
 
 # When the first so many trials have all failed, something is wrong with more than the points.
 HOPELESS = 5
@@ -31,12 +31,15 @@ class Search:
     def __init__(self, run: Run, deadline: float | None = None) -> None:
         self.run, self.plan = run, run.plan
         self.dropped = repair(run.journal)
-        self.journal = Journal(run.journal, run.name, self.plan.space)
-        trials = self.journal.trials()
+        try:
+            self.journal = Journal(run.journal, run.name, self.plan.space)
+            trials = self.journal.trials()
+        except JournalError as error:
+            raise RunError(str(error)) from None
         self.images_before = sum(trial.images for trial in trials)
         self._written = len(trials)
         unfinished = [trial for trial in trials if trial.state == "waiting"]
-        compiled = models.load(self.plan.study).compiled
+        compiled = study_copy.load(self.plan, run.folder).compiled
         self.scheduler = self.plan.make_scheduler(trials, self._suggest, compiled)
         self.driver = Driver(self.plan, run.folder, self.scheduler, deadline=deadline)
         self.driver.callbacks.append(self)
@@ -67,11 +70,14 @@ class Search:
 
     def epoch(self, trial: Trial) -> None:
         """Write an epoch to the journal."""
-        self.journal.epoch(trial, trial.epoch, trial.epochs[trial.epoch])
+        self.journal.epoch(trial, trial.epoch, trial.epochs[trial.epoch], trial.hosts.get(trial.epoch))
 
     def ended(self, trial: Trial) -> None:
         """Write the end of a trial to the journal, and remove checkpoints that nobody needs any more."""
-        if trial.state in ENDED:
+        if trial.lost:
+            self.journal.lost(trial)
+            self._check_hope()
+        elif trial.state in ENDED:
             self.journal.end(trial)
             self._tidy()
             self._check_hope()
@@ -94,5 +100,5 @@ class Search:
         # The best may still be paused, and fall behind the best complete one when it goes on.
         best = [trial.number for trial in (self.best, self.plan.judge(complete).best) if trial]
         for trial in self.trials:
-            if trial.state in ENDED and trial.number not in {0, *best}:
-                checkpoint.path(self.run.checkpoints, trial.number).unlink(missing_ok=True)
+            if trial.state in ENDED and not trial.lost and trial.number not in {0, *best}:
+                checkpoint.remove(checkpoint.path(self.run.checkpoints, trial.number))

@@ -46,7 +46,7 @@ ORDER = (
     "analysis/*",
 )
 # What a part must not import although it stands before it.
-APART = {"search/benchmark/": ("search/runs/", "search/training/", "search/executors/", "search/command/")}
+APART = {"search/benchmark/": ("search/training/", "search/executors/", "search/command/")}
 
 ROOMS = ("data", "models", "search", "analysis", "cluster")
 # Names that say nothing of what a thing is, or that other words stand for here.
@@ -182,6 +182,25 @@ def test_a_planted_fault_is_seen(file: str, line: str, check: object, tmp_path: 
     assert len(check(tmp_path)) == len(before) + 1  # type: ignore[operator]
 
 
+def text_without_encoding(path: Path) -> list[str]:
+    """Return where a file opens, reads or writes text in whatever encoding the locale has."""
+    places = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+            modes = [part.value for part in node.args if isinstance(part, ast.Constant)]
+            text = name in ("read_text", "write_text") or (
+                name == "open" and any(mode in ("r", "w", "a", "x", "r+", "w+") for mode in modes)
+            )
+            if text and "encoding" not in {keyword.arg for keyword in node.keywords}:
+                places.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    return places
+
+
+def test_files_are_read_and_written_as_utf_8_in_any_locale() -> None:
+    assert [place for path in sources(ROOT) for place in text_without_encoding(path)] == []
+
+
 def users(modules: set[str]) -> set[str]:
     """Return the files that import one of these libraries."""
     return {
@@ -192,17 +211,23 @@ def users(modules: set[str]) -> set[str]:
 
 
 def test_ray_is_imported_by_its_executor_and_as_a_peer() -> None:
-    executor = {"search/executors/ray_tune.py", "search/executors/ray_cluster.py"}
+    executor = {f"search/executors/{name}.py" for name in ("ray_tune", "ray_cluster", "ready")}
     assert users({"ray"}) <= executor | {"search/benchmark/peers/ray_tune.py"}
 
 
 def test_backends_are_imported_for_gradients_alone() -> None:
-    assert users({"tensorflow", "jax"}) <= {"analysis/explain/gradients.py"}
+    assert users({"tensorflow", "jax"}) <= {"analysis/explain/gradients.py", "analysis/retraining/export.py"}
 
 
 def test_data_and_cluster_know_nothing_of_keras() -> None:
     files = users({"keras", "optuna", "ray"})
     assert [file for file in files if file.startswith(("data/", "cluster/"))] == []
+
+
+def test_cluster_stands_outside() -> None:
+    for path in (ROOT / "cluster").rglob("*.py"):
+        for file in files_imported(ROOT, path):
+            assert file.startswith(("cluster/", "data/terminal/")), f"{path} imports {file}"
 
 
 def test_models_take_only_distributions_from_optuna() -> None:

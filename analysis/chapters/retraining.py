@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from analysis.document.conclusion import conclusion
+from analysis.document.conclusion import conclusion, reach
 from analysis.document.document import Block, Notice, Picture, Section, Table, Text, Time, picture
 from analysis.document.wording import listed, minutes, p_value, percent, span, without_folders
-from analysis.evidence import Evidence, Tested
+from analysis.evidence import Evidence, Tested, tested_of
 from analysis.figures import accuracies, retraining
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import Training
-from analysis.statistics import bootstrap
+from analysis.statistics import seeds_and_images
 from analysis.statistics.intervals import over_seeds, paired, wilson
 from search.algorithm.trial import OBJECTIVE
 
@@ -31,35 +31,48 @@ def section(evidence: Evidence) -> Section | None:
     if tested:
         blocks.append(_configurations(tested))
     blocks += [*_failures(record), _trainings(record), *_pictures(record, tested)]
-    return Section("Retrained and tested", blocks)
+    return Section("Retrained and tested", [*blocks, *_others(evidence)])
+
+
+def _others(evidence: Evidence) -> list[Block]:
+    """Return a table of this retraining and of those before it, which had other images or epochs."""
+    records = [record for record in (evidence.record, *evidence.earlier) if record]
+    rows = [
+        [f"{record.train_images:,}", str(record.epochs), name, summary(result)]
+        for record in records
+        for name, result in tested_of(record).items()
+    ]
+    if not evidence.earlier or not rows:
+        return []
+    columns = ("training images", "epochs", "configuration", "test accuracy")
+    return [Table(columns, "rrll", rows, "All retrainings of this run, the latest first")]
 
 
 def best_over_default(tested: Mapping[str, Tested]) -> str:
     """Return the conclusion of the comparison of the best with the default on the test images."""
-    difference = bootstrap.over_seeds_and_images(tested["best"].right, tested["default"].right)
+    difference = seeds_and_images.difference(tested["best"].right, tested["default"].right)
     return conclusion("best", "default", difference, difference.p)
 
 
 def summary(tested: Tested) -> str:
     """Return a configuration's test accuracy with its confidence interval, in words."""
-    seeds, images = over_seeds(tested.accuracies), tested.right.shape[1]
-    if seeds.interval:
-        interval = f"mean of {seeds.seeds} seeds; 95 % interval over seeds {span(seeds.interval)} %"
+    seeds, images = tested.right.shape
+    interval = span(seeds_and_images.accuracy(tested.right))
+    if seeds > 1:
+        words = f"mean of {seeds} seeds; 95 % interval over seeds and images {interval} %"
     else:
-        on_images = wilson(int(tested.right.sum()), images)
-        interval = f"one seed; 95 % interval on these images {span(on_images)} %"
-    return f"{percent(seeds.mean)} of the {images:,} test images ({interval})"
+        words = f"one seed; 95 % interval of this model over images {interval} %"
+    return f"{percent(float(tested.right.mean()))} of the {images:,} test images ({words})"
 
 
 def _against_default(tested: Mapping[str, Tested]) -> list[Block]:
     best, default = tested["best"], tested["default"]
-    means = bootstrap.over_seeds_and_images(best.right, default.right)
+    means = seeds_and_images.difference(best.right, default.right)
     kept = paired(best.right_of_kept, default.right_of_kept)
     return [
         Text(
             f"Conclusion: {conclusion('best', 'default', means, means.p)}. This compares the mean "
-            "accuracies over seeds, on the same images, with a bootstrap over seeds and images (p-value "
-            f"{p_value(means.p)})."
+            f"accuracies over seeds, on the same images (p-value {p_value(means.p)}). {reach(means)}"
         ),
         Text(
             "Of each configuration, the model with the highest validation accuracy is kept: seed "
@@ -81,18 +94,18 @@ def _failures(record: Record) -> list[Block]:
 
 
 def _configurations(tested: Mapping[str, Tested]) -> Table:
-    columns = ("configuration", "seeds", "mean", "deviation", "95 % over seeds", "95 % on the images")
+    columns = ("configuration", "seeds", "mean", "deviation", "95 % over seeds", "95 % over seeds and images")
     return Table(
         (*columns, "parameters", "one training"),
         "lrrrrrrr",
         [_configuration(name, result) for name, result in tested.items()],
-        "Accuracy on the test images: mean and standard deviation (points) over seeds; confidence "
-        "interval of the mean over seeds (Student's t), and for this number of images (Wilson)",
+        "Accuracy on the test images: mean and standard deviation (points) over seeds; interval of the mean "
+        "for other seeds on these images (Student's t), and for other seeds and other images",
     )
 
 
 def _configuration(name: str, result: Tested) -> list[str | Time]:
-    seeds, images = over_seeds(result.accuracies), result.right.shape[1]
+    seeds = over_seeds(result.accuracies)
     trainings = result.configuration.trainings
     return [
         f"{name}, trial {result.configuration.trial}",
@@ -100,7 +113,7 @@ def _configuration(name: str, result: Tested) -> list[str | Time]:
         percent(seeds.mean),
         "–" if seeds.deviation is None else f"{100 * seeds.deviation:.2f}",
         span(seeds.interval) if seeds.interval else "–",
-        span(wilson(round(seeds.mean * images), images)),
+        span(seeds_and_images.accuracy(result.right)),
         f"{result.configuration.parameters:,}",
         Time(minutes(sum(training.seconds for training in trainings) / len(trainings))),
     ]
@@ -112,7 +125,7 @@ def _trainings(record: Record) -> Table:
         for configuration in record.configurations
         for training in configuration.trainings
     ]
-    columns = ("training", "epochs", "validation accuracy", "test accuracy", "95 % on the images", "")
+    columns = ("training", "epochs", "validation accuracy", "test accuracy", "95 % over images", "")
     return Table(columns, "lrrrrl", rows, "Accuracy of every training after its last epoch")
 
 
@@ -145,12 +158,10 @@ def _pictures(record: Record, tested: Mapping[str, Tested]) -> list[Picture]:
         )
     ]
     if tested:
-        images = next(iter(tested.values())).right.shape[1]
-        by_name = {name: result.accuracies for name, result in tested.items()}
         pictures.append(
             picture(
                 "test-accuracy",
-                accuracies.figure(by_name, images),
+                accuracies.figure({name: result.right for name, result in tested.items()}),
                 "See whether the circles of the rows overlap, and how wide the intervals are compared "
                 "with the distance between the means.",
             )

@@ -46,6 +46,13 @@ def conclusion(first: str, second: str, difference: Difference, p: float) -> str
     return f"{first} against {second}: no difference shown {condition} ({numbers}{limit})"
 
 
+def reach(difference: Difference) -> str:
+    """Return what the interval of a difference holds for, as a sentence."""
+    if difference.seeds > 1:
+        return "Its interval is for other seeds and for other images of the same kind."
+    return "The seeds were not varied in both, so its interval is for other images, and not for other seeds."
+
+
 def is_shown(difference: Difference, p: float) -> bool:
     """Return whether one model may be called better.
 

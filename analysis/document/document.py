@@ -16,6 +16,8 @@ import jinja2
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
+from data.terminal.output import printable
+
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -162,9 +164,9 @@ def write(document: Document, folder: Path, name: str) -> Path:
         for block in section.blocks:
             if isinstance(block, Picture):
                 (pictures / f"{block.name}.png").write_bytes(block.png)
-    (folder / f"{name}.md").write_text(markdown(document, pictures.name), encoding="utf-8")
+    (folder / f"{name}.md").write_text(printable(markdown(document, pictures.name)), encoding="utf-8")
     file = folder / f"{name}.html"
-    file.write_text(html(document), encoding="utf-8")
+    file.write_text(printable(html(document)), encoding="utf-8")
     return file
 
 

@@ -1,42 +1,45 @@
 """Test accuracies of several models side by side: each training, and the confidence intervals of the mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from analysis.figures.style import BLUE, QUIET, light_frame, new_figure
-from analysis.statistics.intervals import over_seeds, wilson
+from analysis.statistics import seeds_and_images
+from analysis.statistics.intervals import over_seeds
 
 
-def figure(accuracies: Mapping[str, Sequence[float]], images: int) -> Figure:
+def figure(right: Mapping[str, NDArray[np.bool_]]) -> Figure:
     """Draw a row for each model.
 
     Args:
-        accuracies: model name → test accuracies in [0, 1], one for each seed; at least one.
-        images: number of test images; all models were tested on the same ones.
+        right: model name → whether the model of each training is right, (seeds, images); the same images for
+            all models.
     """
-    best = max(accuracies, key=lambda name: over_seeds(accuracies[name]).mean)
+    best = max(right, key=lambda name: float(right[name].mean()))
     fig = new_figure(
-        f"Test accuracy, the highest mean: {best}, {100 * over_seeds(accuracies[best]).mean:.1f} %",
-        "A circle: one training. Thick: the 95 % interval of the mean over seeds; thin: that of the "
-        f"{images:,} test images (Wilson). Models are compared on the same images, which says more than "
-        "whether their intervals overlap.",
-        height=1.9 + 0.6 * len(accuracies),
+        f"Test accuracy, the highest mean: {best}, {100 * right[best].mean():.1f} %",
+        "A circle: one training. Thick: the 95 % interval of the mean for other seeds on these "
+        f"{right[best].shape[1]:,} test images; thin: for other seeds and other images. Models are compared "
+        "on the same images, which says more than whether their intervals overlap.",
+        height=1.9 + 0.6 * len(right),
     )
     axes = fig.subplots()
     light_frame(axes)
-    axes.set(xlabel="test accuracy in %", ylim=(len(accuracies) - 0.5, -0.6))
-    axes.set_yticks(range(len(accuracies)), list(accuracies))
-    for row, model_accuracies in enumerate(accuracies.values()):
-        seeds = over_seeds(model_accuracies)
-        on_images = wilson(round(seeds.mean * images), images)
-        axes.hlines(row, 100 * on_images.low, 100 * on_images.high, color="black", linewidth=1)
+    axes.set(xlabel="test accuracy in %", ylim=(len(right) - 0.5, -0.6))
+    axes.set_yticks(range(len(right)), list(right))
+    for row, model in enumerate(right.values()):
+        accuracies = [float(accuracy) for accuracy in model.mean(axis=1)]
+        seeds, both = over_seeds(accuracies), seeds_and_images.accuracy(model)
+        axes.hlines(row, 100 * both.low, 100 * both.high, color="black", linewidth=1)
         if seeds.interval:
             low, high = 100 * seeds.interval.low, 100 * seeds.interval.high
             axes.hlines(row, low, high, color=BLUE, linewidth=5, alpha=0.45)
         axes.plot(100 * seeds.mean, row, "|", color="black", markersize=16, markeredgewidth=2)
-        percents = [100 * accuracy for accuracy in model_accuracies]
+        percents = [100 * accuracy for accuracy in accuracies]
         axes.plot(percents, [row + 0.2] * len(percents), "o", color=QUIET, fillstyle="none")
     axes.legend(handles=_legend(), loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False)
     return fig
@@ -47,5 +50,5 @@ def _legend() -> list[Line2D]:
         Line2D([], [], color="black", marker="|", linestyle="", markersize=12, label="mean"),
         Line2D([], [], color=QUIET, marker="o", fillstyle="none", linestyle="", label="one seed"),
         Line2D([], [], color=BLUE, linewidth=5, alpha=0.45, label="over seeds"),
-        Line2D([], [], color="black", linewidth=1, label="on the images"),
+        Line2D([], [], color="black", linewidth=1, label="over seeds and images"),
     ]

@@ -2,6 +2,7 @@
 
 import textwrap
 
+import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -9,6 +10,8 @@ WIDTH, DPI = 9.0, 150  # inches; pixels per inch: figures are 1,350 pixels wide
 TITLE, TEXT = 12, 9  # points
 BLUE, VERMILION = "#0072B2", "#D55E00"  # from Okabe & Ito's palette for colour-blind readers
 QUIET = "#595959"  # grey of notes and of scale lines
+
+matplotlib.rcdefaults()  # a user's own matplotlibrc decides nothing of our figures
 
 
 def new_figure(title: str, note: str, height: float) -> Figure:

@@ -11,8 +11,8 @@ from analysis.figures.wrong import most_confidently_wrong
 from analysis.retraining.kept_model import top, whole
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import Configuration, Examples
-from analysis.statistics import bootstrap
 from analysis.statistics import intervals as statistics
+from analysis.statistics import seeds_and_images
 from data import Split
 from data.store.split import fingerprint
 from search.training.batches import Batches
@@ -79,7 +79,7 @@ def lines(record: Record) -> list[str]:
         f"  {_line(configuration, right[configuration.name])}" for configuration in record.configurations
     ]
     if all(len(value) for value in right.values()) and "default" in right:
-        difference = bootstrap.over_seeds_and_images(right["best"], right["default"])
+        difference = seeds_and_images.difference(right["best"], right["default"])
         rows.append(f"  {conclusion('best', 'default', difference, difference.p)}")
     return rows
 
@@ -97,10 +97,12 @@ def _line(configuration: Configuration, right: NDArray[np.bool_]) -> str:
     if not len(right):
         return f"{name}: no accuracy{also}"
     summary = statistics.over_seeds([float(each) for each in right.mean(axis=1)])
-    if summary.interval is None or summary.deviation is None:
-        one = statistics.wilson(int(right.sum()), right.size)
-        over = f"1 seed, 95 % interval on these images {one.low:.4f} to {one.high:.4f}"
+    interval = seeds_and_images.accuracy(right)
+    if summary.deviation is None:
+        over = "1 seed, 95 % interval of this model over images"
     else:
-        over = f"{summary.seeds} seeds, deviation {summary.deviation:.4f}"
-        over += f", 95 % interval {summary.interval.low:.4f} to {summary.interval.high:.4f}"
+        over = (
+            f"{summary.seeds} seeds, deviation {summary.deviation:.4f}, 95 % interval over seeds and images"
+        )
+    over += f" {interval.low:.4f} to {interval.high:.4f}"
     return f"{name}: accuracy {summary.mean:.4f} ({over}){also}"

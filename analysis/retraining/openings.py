@@ -11,6 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
+from data.store.atomic import sync
+
 FILE = "test_openings.jsonl"
 
 
@@ -44,7 +48,7 @@ def add(folder: Path, opening: Opening) -> None:
             line = b"\n" + line
         stream.write(line)
         stream.flush()
-        os.fsync(stream.fileno())
+        sync(stream.fileno())
 
 
 def openings(folder: Path) -> tuple[Opening, ...]:
@@ -53,7 +57,7 @@ def openings(folder: Path) -> tuple[Opening, ...]:
     file = folder / FILE
     for line in file.read_bytes().splitlines() if file.exists() else ():
         try:
-            read.append(Opening(**json.loads(line)))
-        except (ValueError, TypeError):
+            read.append(msgspec.convert(json.loads(line), Opening))
+        except (ValueError, RecursionError):
             continue
     return tuple(read)

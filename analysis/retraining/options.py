@@ -17,7 +17,10 @@ class RetrainOptions:
         train_images: training images seen in each epoch.
         concurrent: trainings at a time; None: as many as there is room for.
         local: train in this process, one at a time, without Ray.
+        final: train the best alone on all training images, for a whole training's epochs, with one seed,
+            where the other options do not say otherwise.
         csv: write the trials of the search and their curves as CSV, too.
+        export: format in which the kept model is written, too; a key of `analysis.retraining.export.FORMATS`.
     """
 
     seeds: int | None = None
@@ -26,6 +29,8 @@ class RetrainOptions:
     concurrent: int | None = None
     local: bool = False
     csv: bool = False
+    export: str | None = None
+    final: bool = False
 
     @property
     def executor(self) -> str:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import data
-import models
 from analysis.retraining import storage
 from analysis.retraining.openings import openings
 from analysis.retraining.options import RetrainOptions
@@ -15,7 +14,9 @@ from analysis.retraining.record import Record
 from analysis.retraining.trainings import REPORT, Configuration
 from models.space.points import FIT_DEFAULTS
 from search.algorithm.trial import Trial
+from search.executors.workers import room
 from search.options import OptionError
+from search.runs import study_copy
 from search.runs.plan import Plan
 from search.runs.provenance import Hardware, commit, versions
 from search.runs.run import Run, RunError
@@ -39,16 +40,20 @@ def starting_record(options: RetrainOptions, opened: Run, trials: list[Trial]) -
         RunError: no trial has trained yet, or the record is damaged.
     """
     before, plan = storage.read(opened.folder), opened.plan
-    epochs = options.epochs or (before.epochs if before else plan.epochs)
-    images = options.train_images or (before.train_images if before else plan.train_images)
+    epochs, images = _length(options, opened, before)
     configurations = _configurations(opened, trials)
-    _check_images(images, plan.study, configurations)
-    seeds = _seeds(plan.seed, options.seeds or (len(before.seeds) if before else SEEDS))
+    again = before and not (options.epochs or options.train_images)
+    if options.final or (before and again and len(before.configurations) == 1):
+        configurations = configurations[:1]
+    _check_images(images, opened.record.dataset.name, configurations)
+    seeds = _seeds(
+        plan.seed, options.seeds or (1 if options.final else len(before.seeds) if before else SEEDS)
+    )
     dataset = opened.record.dataset
     new = Record(
         folder=opened.folder,
         study=plan.study,
-        question=models.summary(plan.study),
+        question=study_copy.question(plan, opened.folder),
         dataset=dataset.name,
         fingerprint=dataset.fingerprint,
         classes=data.load(dataset.name).classes,
@@ -66,6 +71,34 @@ def starting_record(options: RetrainOptions, opened: Run, trials: list[Trial]) -
         return new
     now = replace(before, command=new.command, versions=new.versions, commit=new.commit)
     return replace(now, seeds=max(seeds, before.seeds, key=len))
+
+
+def _length(options: RetrainOptions, opened: Run, before: Record | None) -> tuple[int, int]:
+    """Return the epochs of each training, and the training images seen in each."""
+    plan, dataset = opened.plan, opened.record.dataset.name
+    if options.final:
+        epochs = study_copy.load(plan, opened.folder).max_epochs
+        images = data.sizes(dataset)["training"]
+    else:
+        epochs = before.epochs if before else plan.epochs
+        images = before.train_images if before else plan.train_images
+    return options.epochs or epochs, options.train_images or images
+
+
+def estimate(start: Record, plan: Plan, trials: list[Trial]) -> float:
+    """Return the seconds that the missing trainings take, at the speed of the search's trials.
+
+    The share of validating is smaller with more training images, so it is an upper estimate.
+    """
+    speeds = {trial.number: trial.images / trial.seconds for trial in trials if trial.seconds > 0}
+    images = plan.epochs * plan.train_images
+    missing = {name for name, _ in start.missing}
+    seconds = [
+        images / speeds[configuration.trial] * sum(name == configuration.name for name, _ in start.missing)
+        for configuration in start.configurations
+        if configuration.name in missing and configuration.trial in speeds
+    ]
+    return sum(seconds) / plan.slots
 
 
 def make_plan(options: RetrainOptions, plan: Plan, start: Record, hardware: Hardware) -> Plan:
@@ -88,15 +121,17 @@ def make_plan(options: RetrainOptions, plan: Plan, start: Record, hardware: Hard
     most = int(hardware.gpus / plan.gpus_per_trial) if gpu else None
     if options.concurrent and most is not None and options.concurrent > most:
         raise OptionError(f"--concurrent {options.concurrent}: the GPUs here have room for {most}")
-    room = hardware.cores // plan.threads if most is None else most
+    gpus = plan.gpus_per_trial if gpu else 0.0
+    workers = room(hardware, threads=plan.threads, gpus=gpus, most=options.concurrent)
     return replace(
         plan,
         trials=max(1, len(start.missing)),
         epochs=start.epochs,
         train_images=start.train_images,
         gpu=gpu,
-        gpus_per_trial=plan.gpus_per_trial if gpu else 0.0,
-        concurrent=1 if options.local else options.concurrent or max(1, room),
+        gpus_per_trial=gpus,
+        concurrent=1 if options.local else workers.number,
+        max_concurrent=options.concurrent,
     )
 
 
@@ -118,8 +153,7 @@ def _configurations(opened: Run, trials: list[Trial]) -> tuple[Configuration, ..
     return tuple(Configuration(name, trial.number, trial.params, None, ()) for name, trial in chosen)
 
 
-def _check_images(images: int, study: str, configurations: tuple[Configuration, ...]) -> None:
-    dataset = models.load(study).dataset
+def _check_images(images: int, dataset: str, configurations: tuple[Configuration, ...]) -> None:
     most = data.sizes(dataset)["training"]
     if images > most:
         raise OptionError(f"--train-images {images}: {dataset} has {most:,} training images")

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis import trials_csv
-from analysis.retraining import openings, planning, storage
+from analysis.retraining import export, openings, planning, storage
 from analysis.retraining.openings import Opening
 from analysis.retraining.options import RetrainOptions
 from analysis.retraining.progress import Progress
@@ -25,7 +25,7 @@ from data.store.test_split import open_test
 from models.parts.keras_import import import_keras
 from search import executors
 from search.executors.signals import stop_on_signals
-from search.runs import checkpoint, parent
+from search.runs import checkpoint, parent, study_copy
 from search.runs.plan import Plan, environment
 from search.runs.run import Run, RunError, open_run, read_trials
 
@@ -38,12 +38,14 @@ def retrain(folder: Path, options: RetrainOptions) -> int:
         options: what is asked of the retraining.
 
     Raises:
-        OptionError: a number is out of its range.
+        OptionError: a number is out of its range, or a library for the export is missing.
         RunError, DataError, WeightsError: the run is being written, or what it needs is missing.
         OSError: something cannot be written.
     """
+    export.check(options.export)
     with open_run(folder) as opened:
         opened.check_data()
+        study_copy.tell_edited(opened.plan, opened.folder)
         opened.check_versions()
         trials = read_trials(folder)
         start = planning.starting_record(options, opened, trials)
@@ -53,9 +55,14 @@ def retrain(folder: Path, options: RetrainOptions) -> int:
         if options.csv:
             for file in trials_csv.write(trials, folder / REPORT):
                 print(f"CSV: {file}")
+        minutes = planning.estimate(start, plan, trials) / 60
+        if start.missing:
+            print(f"Estimate, at the speed of the search: {max(1, minutes):.0f} min", file=sys.stderr)
         status, record = _train(opened, plan, start, options.executor)
         if not status:
             _test(folder, plan, record)
+            if options.export:
+                print(f"Export: {export.export(folder, options.export)}")
         return status
 
 
@@ -77,6 +84,7 @@ def _prepare_checkpoints(opened: Run) -> None:
     """Make the folder of the checkpoints, with the parent's, from which fine-tuning begins."""
     checkpoints = opened.folder / REPORT / "checkpoints"
     checkpoints.mkdir(parents=True, exist_ok=True)
+    study_copy.hand_on(opened.plan, opened.folder, opened.folder / REPORT)
     if before := opened.plan.parent:
         parent.check(before, opened.checkpoints)
         shutil.copyfile(opened.checkpoints / parent.FILE, checkpoints / parent.FILE)

@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-import models
 from analysis.retraining import storage
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import REPORT, Configuration, Training, checkpoint_path, number
 from search.algorithm.schedulers import fixed
 from search.algorithm.trial import Trial
 from search.executors.driver import Driver
-from search.runs import checkpoint
+from search.runs import checkpoint, study_copy
 from search.runs.plan import Plan
 
 
@@ -35,7 +34,7 @@ class Retraining:
         trials = [
             self._trial(index, seed) for seed in start.seeds for index in range(len(start.configurations))
         ]
-        compiled = models.load(plan.study).compiled
+        compiled = study_copy.load(plan, start.folder).compiled
         scheduler = fixed.make(trials, epochs=plan.epochs, compiled=compiled)
         self.driver = Driver(plan, start.folder / REPORT, scheduler)
         self.driver.callbacks.append(self)

@@ -11,7 +11,6 @@ is the same without it.
 """
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,6 @@ from search.runs.run import RunError
 
 FILE = "retrain.json"
 FORMAT = 2
-_DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile, EOFError)
 
 
 @dataclass(frozen=True)
@@ -73,13 +71,17 @@ class StoredRecord:
     format: int = FORMAT
 
 
-def read(folder: Path) -> Record | None:
+def read(folder: Path, report: str = REPORT) -> Record | None:
     """Return the record of a run's folder; None where nothing was retrained yet.
+
+    Args:
+        folder: of the run.
+        report: the folder in it that holds the record.
 
     Raises:
         RunError: it is damaged, or a later version has written it.
     """
-    file = folder / REPORT / FILE
+    file = folder / report / FILE
     if not file.exists():
         return None
     try:
@@ -90,11 +92,25 @@ def read(folder: Path) -> Record | None:
                 f"{file} was made by a later version of this program: it has format {number}, this version "
                 f"reads formats up to {FORMAT}"
             )
-        return _record(folder, msgspec.convert(values, StoredRecord, str_keys=True))
+        return _record(folder, msgspec.convert(values, StoredRecord, str_keys=True), report)
     except OSError as error:
         raise RunError(f"cannot read {error.filename}: {error.strerror}") from None
-    except _DAMAGED as error:
-        raise RunError(f"{file} or a file beside it is damaged: {type(error).__name__}: {error}") from None
+    except RunError:
+        raise
+    except Exception as error:  # of whatever type damaged arrays end in
+        reason = " ".join(str(error).split())[:200]
+        raise RunError(f"{file} or a file beside it is damaged: {type(error).__name__}: {reason}") from None
+
+
+def earlier(folder: Path) -> list[Record]:
+    """Return the records of retrainings that a later one has replaced, the latest first.
+
+    Raises:
+        RunError: one is damaged, or a later version has written it.
+    """
+    numbered = [path for path in folder.glob(f"{REPORT}-*") if path.name[len(REPORT) + 1 :].isdecimal()]
+    ordered = sorted(numbered, key=lambda path: -int(path.name[len(REPORT) + 1 :]))
+    return [record for path in ordered if (record := read(folder, path.name))]
 
 
 def write(record: Record) -> None:
@@ -157,10 +173,11 @@ def _arrays(record: Record) -> dict[str, Any]:
     return {"labels": record.labels, **examples, **logits}
 
 
-def _record(folder: Path, stored: StoredRecord) -> Record:
+def _record(folder: Path, stored: StoredRecord, report: str) -> Record:
     arrays: dict[str, Any] = {}
     if stored.tested:
-        with np.load(_test_file(folder / REPORT, stored.tested), allow_pickle=False) as file:
+        path = _test_file(folder / report, stored.tested)
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = dict(file)
     return Record(
         **_shared(stored),

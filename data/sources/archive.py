@@ -1,87 +1,119 @@
-"""Read named files out of an untrusted archive, or out of its unpacked folder, into memory.
+"""Read named files out of an untrusted tar or zip archive, or out of a folder, into memory.
 
-Nothing is unpacked to disk: only members with an exact expected name are read, so no member can be written
-outside a folder, follow a link or fill the disk. A size limit for each file, and one for the whole archive,
-keep it from filling the memory.
+Nothing is unpacked to disk: only members with an expected name are read, so no member can be written outside
+a folder, follow a link or fill the disk. A size limit for each file, and one for the whole archive, keep it
+from filling the memory.
 """
 
 import gzip
-import io
-import tarfile
 import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from data.sources import tar
+from data.sources.files import Unusable, check_kind, open_source
 from data.store.split import DataError
 
 ARCHIVE_LIMIT = 400_000_000  # bytes of an archive after decompression
 
+Limits = Mapping[str, int | None]
 
-def read_members(source: Path, limits: dict[str, int]) -> dict[str, bytes]:
-    """Return the files of `limits` that a tar archive, gzipped or not, or a folder contains.
+
+def read_members(source: Path, limits: Limits, archives: Sequence[str] = ()) -> dict[str, bytes]:
+    """Return the files of `limits` that a tar archive (gzipped or not), a zip archive or a folder contains.
+
+    The files may lie in any folder of an archive, and two levels deep in a folder. Of several files of the
+    same name, the first is read.
 
     Args:
-        source: the archive, or its unpacked folder.
-        limits: full name in the archive → the most bytes it may have. In a folder, the last part of the name
-            is enough.
+        source: the archive or folder.
+        limits: full name in the published archive, as "package/a" → the most bytes it may have, or None if it
+            is not to be read, only to be found. At the top of the source, the last part is enough; the last
+            parts differ.
+        archives: names of archives that are read if a folder has none of the files, but one of these.
 
     Returns:
-        Full name → content.
+        Full name → content, b"" for those that are not to be read.
 
     Raises:
         DataError: a file over its limit, a link in place of a file, or a broken archive.
     """
+    check_kind(source)
     if source.is_dir():
-        return _from_folder(source, limits)
+        members = dict(_from_folder(source, limits))
+        inner = next((path for name in archives if (path := source / name).is_file()), None)
+        return members if members or inner is None else read_members(inner, limits)
     try:
-        return _from_tar(source, limits)
-    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        with source.open("rb") as file:
+            zipped = file.read(4) in (b"PK\3\4", b"PK\5\6")
+        return _from_zip(source, limits) if zipped else _from_tar(source, limits)
+    except (tar.Broken, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"{source} is not a complete tar archive: {error}") from error
+    except OSError as error:
+        raise DataError(f"{source} cannot be read: {error.strerror or error}") from error
 
 
-def _from_folder(folder: Path, limits: dict[str, int]) -> dict[str, bytes]:
-    members = {}
+def _from_folder(folder: Path, limits: Limits) -> Iterator[tuple[str, bytes]]:
     for name, limit in limits.items():
-        path = folder / PurePosixPath(name).name
-        if path.is_file():
-            with path.open("rb") as file:
-                members[name] = _limited(file, limit, path)
+        places = (folder / PurePosixPath(name).name, folder / name, *sorted(folder.glob(f"*/{name}")))
+        if path := next((path for path in places if path.is_file()), None):
+            try:
+                with path.open("rb") as file:
+                    yield name, _limited(file, limit, path)
+            except OSError as error:
+                raise DataError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _from_tar(archive: Path, limits: Limits) -> dict[str, bytes]:
+    members, expected = dict[str, bytes](), _by_last_part(limits)
+    with archive.open("rb") as file:
+        for member in tar.walk(file, archive, ARCHIVE_LIMIT):
+            name = _expected(member.name, expected)
+            if name is None or name in members:
+                continue
+            if not member.regular:
+                raise DataError(f"{archive}: {name} is not a regular file")
+            members[name] = _limited(member, limits[name], archive / name)
     return members
 
 
-def _from_tar(archive: Path, limits: dict[str, int]) -> dict[str, bytes]:
-    members: dict[str, bytes] = {}
-    with archive.open("rb") as raw:
-        plain = gzip.GzipFile(fileobj=raw) if raw.read(2) == b"\x1f\x8b" else raw
-        raw.seek(0)
-        with tarfile.open(fileobj=_Metered(plain, archive), mode="r|") as tar:
-            for member in tar:
-                if member.name not in limits or member.name in members:
-                    continue
-                file = tar.extractfile(member) if member.isreg() else None
-                if file is None:
-                    raise DataError(f"{archive}: {member.name} is not a regular file")
-                members[member.name] = _limited(file, limits[member.name], archive / member.name)
+def _from_zip(archive: Path, limits: Limits) -> dict[str, bytes]:
+    members, expected = dict[str, bytes](), _by_last_part(limits)
+    with open_source(archive) as files:
+        for file in files:
+            name = _expected(file.name, expected)
+            if name is None or name in members or file.name.endswith("/"):
+                continue
+            if file.problem:
+                raise DataError(f"{archive}: {name}: {file.problem}")
+            try:
+                content = b"" if limits[name] is None else file.read()
+            except Unusable as reason:
+                raise DataError(f"{archive}: {name}: {reason}") from None
+            members[name] = _checked(content, limits[name], archive / name)
     return members
 
 
-def _limited(file: IO[bytes], limit: int, origin: Path) -> bytes:
-    content = file.read(limit + 1)
-    if len(content) > limit:
+def _expected(name: str, by_last_part: Mapping[str, str]) -> str | None:
+    """Return the expected name that a member's path stands for: "./x/package/a" is "package/a"."""
+    path = str(PurePosixPath(name))
+    last = path.rpartition("/")[2]
+    expected = by_last_part.get(last)
+    return expected if expected and (path == last or f"/{path}".endswith(f"/{expected}")) else None
+
+
+def _by_last_part(limits: Limits) -> dict[str, str]:
+    return {name.rpartition("/")[2]: name for name in limits}
+
+
+def _limited(file: IO[bytes] | tar.Member, limit: int | None, origin: Path) -> bytes:
+    if limit is None:
+        return b""
+    return _checked(file.read(limit + 1), limit, origin)
+
+
+def _checked(content: bytes, limit: int | None, origin: Path) -> bytes:
+    if limit is not None and len(content) > limit:
         raise DataError(f"{origin} is larger than {limit:,} bytes")
     return content
-
-
-class _Metered(io.RawIOBase):
-    """A stream for tarfile that raises a DataError when an archive decompresses to more than its limit."""
-
-    def __init__(self, stream: IO[bytes] | gzip.GzipFile, origin: Path) -> None:
-        super().__init__()
-        self.stream, self.origin, self.remaining = stream, origin, ARCHIVE_LIMIT
-
-    def read(self, size: int = -1) -> bytes:
-        content = self.stream.read(size)
-        self.remaining -= len(content)
-        if self.remaining < 0:
-            raise DataError(f"{self.origin} unpacks to more than {ARCHIVE_LIMIT:,} bytes")
-        return content

@@ -13,6 +13,7 @@ from data.sources.files import Unusable
 from data.sources.layout import Candidate
 from data.sources.picture import Picture, decode
 from data.sources.source_report import OddFile
+from data.terminal.output import console
 
 BATCH = 1_000  # pictures that are decoded before `enough` is asked again
 CORES = len(os.sched_getaffinity(0))
@@ -43,7 +44,7 @@ def decode_candidates(
     decode_one = functools.partial(_decoded, height_and_width=height_and_width)
     # Threads suffice, as Pillow releases Python's lock while it decodes. Its warnings, about bad EXIF for
     # example, concern pictures that are usable.
-    with _progress(len(candidates)) as advance, ThreadPoolExecutor(CORES) as pool, warnings.catch_warnings():
+    with progress(len(candidates)) as advance, ThreadPoolExecutor(CORES) as pool, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for start in range(0, len(candidates), BATCH):
             if enough(groups):
@@ -99,12 +100,12 @@ def _store(
 
 
 @contextlib.contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    from rich.console import Console
+def progress(total: int) -> Iterator[Callable[[], None]]:
+    """Show on stderr how many pictures are decoded; the function that is yielded counts one more."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=console()) as bar:
         row = bar.add_task("pictures", total=total)
         yield lambda: bar.advance(row)
         bar.update(row, total=bar.tasks[row].completed)  # fewer were enough

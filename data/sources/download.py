@@ -2,11 +2,13 @@
 
 import hashlib
 import http.client
+import re
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 from data.store.split import DataError
+from data.terminal.output import console
 
 CHUNK = 1 << 18  # bytes
 
@@ -62,18 +64,18 @@ def _resume(url: str, target: Path, timeout: float) -> None:
     with response:
         if response.status != 206:  # the server does not support ranges: start again
             start = 0
-        total = start + int(response.headers.get("Content-Length", 0))
+        length = response.headers.get("Content-Length", "")
+        total = start + (int(length) if re.fullmatch("[0-9]{1,15}", length) else 0)  # a server is not trusted
         _append(response, target, start, total)
     if _size(target) < total:
         raise ConnectionError(f"connection lost after {_size(target):,} of {total:,} bytes")
 
 
 def _append(response: http.client.HTTPResponse, target: Path, start: int, total: int) -> None:
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar, target.open("ab") as file:
+    with Progress(*columns, console=console()) as bar, target.open("ab") as file:
         file.truncate(start)
         row = bar.add_task(target.name, completed=start, total=total or None)
         while chunk := response.read(CHUNK):

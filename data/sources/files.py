@@ -21,7 +21,7 @@ from pathlib import Path
 from data.store.split import DataError
 
 MAX_FILES = 100_000  # the published archive has 25,000 pictures, Kaggle's 37,500
-FILE_LIMIT = 10_000_000  # bytes of one file after decompression
+FILE_LIMIT = 60_000_000  # bytes of one file after decompression; a phone's photograph has up to 50 million
 DIRECTORY_LIMIT = 12_000_000  # bytes of a zip's list of files: 120 for each of MAX_FILES
 
 
@@ -45,23 +45,45 @@ class File:
 
 
 @contextlib.contextmanager
-def open_source(source: Path) -> Iterator[list[File]]:
+def open_source(source: Path, limit: int | None = None) -> Iterator[list[File]]:
     """List the files of a zip archive or folder; inside of the block, any thread may read them.
 
+    Args:
+        source: the archive or folder.
+        limit: the most files that a folder may have; None, and an archive: MAX_FILES.
+
     Raises:
-        DataError: it is neither, or has more than MAX_FILES files.
+        DataError: it is neither, or has more files.
     """
+    check_kind(source)
     if source.is_dir():
-        yield _list_folder(source)
+        yield _list_folder(source, limit or MAX_FILES)
         return
-    with _Guarded(io.FileIO(source)) as raw, _archive(raw, source) as archive:
+    with _Guarded(_opened(source)) as raw, _archive(raw, source) as archive:
         if len(archive.infolist()) > MAX_FILES:
             raise _too_many(source)
         yield _list_zip(archive)
 
 
-def _too_many(source: Path) -> DataError:
-    return DataError(f"{source} lists more files than the limit of {MAX_FILES:,}")
+def check_kind(source: Path) -> None:
+    """Raise a DataError for what is neither a file nor a folder: reading a pipe might never end."""
+    try:
+        kind = source.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise DataError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise DataError(f"{source} is neither a file nor a folder")
+
+
+def _too_many(source: Path, limit: int | None = None) -> DataError:
+    return DataError(f"{source} lists more files than the limit of {limit or MAX_FILES:,}")
+
+
+def _opened(source: Path) -> io.FileIO:
+    try:
+        return io.FileIO(source)
+    except OSError as error:
+        raise DataError(f"{source} cannot be read: {error.strerror}") from error
 
 
 class _Guarded(io.BufferedReader):
@@ -93,10 +115,16 @@ def _list_zip(archive: zipfile.ZipFile) -> list[File]:
     return [file(member) for member in members]
 
 
+def path_problem(name: str) -> str:
+    """Return "unsafe path" for a name in an archive that could lead out of a folder, "" for others."""
+    unsafe = not name or name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
+    return "unsafe path" if unsafe else ""
+
+
 def _zip_problem(member: zipfile.ZipInfo) -> str:
     name, kind = member.filename, stat.S_IFMT(member.external_attr >> 16)
-    if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
-        return "unsafe path"
+    if problem := path_problem(name):
+        return problem
     if kind == stat.S_IFLNK:
         return "link"
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -106,10 +134,11 @@ def _zip_problem(member: zipfile.ZipInfo) -> str:
     # zipfile unpacks bzip2 and LZMA without a limit on the size of the result.
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return "unsupported compression"
-    return "" if member.is_dir() else _size_problem(member.file_size)
+    return "" if member.is_dir() else size_problem(member.file_size)
 
 
-def _size_problem(size: int) -> str:
+def size_problem(size: int) -> str:
+    """Return what is wrong with a file of a size in bytes; "" if nothing is."""
     if size == 0:
         return "empty"
     return f"over {FILE_LIMIT:,} bytes" if size > FILE_LIMIT else ""
@@ -131,14 +160,14 @@ def _unzip(archive: zipfile.ZipFile, member: zipfile.ZipInfo, lock: threading.Lo
         raise Unusable("damaged in the archive") from error
 
 
-def _list_folder(folder: Path) -> list[File]:
+def _list_folder(folder: Path, limit: int) -> list[File]:
     root = folder.resolve()
     files: list[File] = []
     for directory, folders, names in os.walk(folder, onerror=_unreadable):
         for name in folders + names:
             files.append(_folder_entry(Path(directory, name), folder, root))
-        if len(files) > MAX_FILES:
-            raise _too_many(folder)
+        if len(files) > limit:
+            raise _too_many(folder, limit)
     return files
 
 
@@ -158,7 +187,7 @@ def _folder_entry(path: Path, folder: Path, root: Path) -> File:
     elif stat.S_ISDIR(status.st_mode):
         name, problem = f"{name}/", ""
     else:
-        problem = _size_problem(status.st_size) if stat.S_ISREG(status.st_mode) else "not a regular file"
+        problem = size_problem(status.st_size) if stat.S_ISREG(status.st_mode) else "not a regular file"
     return File(name, problem, lambda: _read(path))
 
 

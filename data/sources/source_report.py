@@ -24,7 +24,7 @@ def to_csv(odd_files: Iterable[OddFile]) -> str:
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(("file", "reason", "what happened"))
-    lines.writerows(sorted((_escaped(odd.file), odd.reason, _escaped(odd.outcome)) for odd in odd_files))
+    lines.writerows(sorted((escaped(odd.file), odd.reason, escaped(odd.outcome)) for odd in odd_files))
     return text.getvalue()
 
 
@@ -36,6 +36,13 @@ def summary(odd_files: Iterable[OddFile]) -> list[str]:
     return [f"left out     {_listed(left_out)}", f"odd, kept    {_listed(kept)}"]
 
 
+def most_frequent(odd_files: Iterable[OddFile], except_for: str = "") -> str:
+    """Return the most frequent reason to leave a file out, with its count; "" if none is left out."""
+    reasons = Counter(odd.reason for odd in odd_files if odd.outcome.startswith(LEFT_OUT))
+    del reasons[except_for]
+    return _listed(Counter(dict(reasons.most_common(1)))) if reasons else ""
+
+
 def read_report(path: Path) -> list[OddFile]:
     """Read what `to_csv` wrote. Raises OSError, or ValueError if it is damaged."""
     with path.open(encoding="utf-8", newline="") as file:
@@ -45,7 +52,7 @@ def read_report(path: Path) -> list[OddFile]:
             raise ValueError(str(error)) from error
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
     """Escape control characters and invalid ones; no cell begins like a formula of a spreadsheet."""
     name = name if len(name) <= NAME_LIMIT else name[:NAME_LIMIT] + "…"
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)

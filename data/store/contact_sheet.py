@@ -7,16 +7,18 @@ import numpy as np
 from data.store.split import Split
 
 LABEL_WIDTH = 90  # pixels
+MOST_CLASSES = 50  # rows of a sheet
 MINIMUM_WIDTH = 64  # pixels; smaller images are enlarged by a whole number, without smoothing
 
 
 def contact_sheet(split: Split, classes: tuple[str, ...], path: Path, per_class: int = 10) -> None:
-    """Write a PNG with the first `per_class` images of each class, after the class name.
+    """Write a PNG with the first `per_class` images of the first MOST_CLASSES classes, after their names.
 
     Raises OSError.
     """
     from PIL import Image, ImageDraw
 
+    classes = classes[:MOST_CLASSES]
     height, width = split.images.shape[1:3]
     scale = max(1, -(-MINIMUM_WIDTH // width))
     cell = np.array([width, height]) * scale + 2

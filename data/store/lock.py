@@ -106,6 +106,6 @@ def _sign(descriptor: int) -> None:
 
 def _holder(file: Path) -> str:
     try:
-        return file.read_text(errors="replace").strip() or "another process"
+        return file.read_text(encoding="utf-8", errors="replace").strip() or "another process"
     except OSError:
         return "another process"

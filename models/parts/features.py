@@ -3,6 +3,7 @@
 Without augmentation, the base computes the same features in every trial and every epoch.
 """
 
+import errno
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import platformdirs
 from numpy.typing import NDArray
 
 from data.store.atomic import atomic_write
 from data.store.dataset import cache
 from data.store.lock import locked
+from data.store.scratch import nearby
 
 if TYPE_CHECKING:
     import keras
@@ -40,21 +43,31 @@ def features(
         (n, …) float32.
 
     Raises:
-        OSError: the cache cannot be written.
+        OSError: neither the cache nor the user's own one can be written.
     """
     file = features_file(key)
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with locked(file.with_suffix(".lock")):
-            if not file.exists():
-                _compute(file, images, build_base())
-    return np.load(file, mmap_mode="r", allow_pickle=False)
+    own = platformdirs.user_cache_path("cnn-search", appauthor=False) / "features" / file.name
+    if not file.exists() and not own.exists():
+        try:
+            _make(file, images, build_base)
+        except OSError as error:  # a cache that several users share may be read-only for this one
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS) or file == own:
+                raise
+            _make(own, images, build_base)
+    return np.load(nearby(file if file.exists() else own), mmap_mode="r", allow_pickle=False)
 
 
 def features_file(key: Mapping[str, Any]) -> Path:
     """Return the path at which the features of a key are stored."""
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
     return cache() / "features" / f"{digest[:32]}.npy"
+
+
+def _make(file: Path, images: NDArray[np.uint8], build_base: Callable[[], "keras.Model"]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with locked(file.with_suffix(".lock")):
+        if not file.exists():
+            _compute(file, images, build_base())
 
 
 def _compute(file: Path, images: NDArray[np.uint8], base: "keras.Model") -> None:

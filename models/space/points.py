@@ -13,6 +13,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
+from data.terminal.arguments import shortened
 from models.parts.augmentation import augment
 from models.space.study import Study, signature_defaults
 
@@ -65,12 +66,15 @@ def fix_params(
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals:
-            raise PointError(f"--set {setting}: expected NAME=VALUE")
+            raise PointError(f"--set {shortened(setting)}: expected NAME=VALUE")
         if name not in full_space:
             matches = difflib.get_close_matches(name, full_space, n=1, cutoff=0.4)
             hint = f" Did you mean {matches[0]}?" if matches else ""
             choices = ", ".join(full_space)
-            raise PointError(f"--set {setting}: no hyperparameter {name!r}.{hint} Valid names: {choices}")
+            raise PointError(
+                f"--set {shortened(setting)}: no hyperparameter {shortened(name)!r}.{hint} Valid names: "
+                f"{choices}"
+            )
         fixed[name] = _fixed(full_space[name], name, value)
     return fixed
 
@@ -105,7 +109,7 @@ def _single_value(distribution: BaseDistribution) -> Any:
 
 def _fixed(distribution: BaseDistribution, name: str, text: str) -> BaseDistribution:
     """Return a distribution of the same kind with a single value, read from text."""
-    error = PointError(f"--set {name}={text}: {name} must be {format_distribution(distribution)}")
+    error = PointError(f"--set {name}={shortened(text)}: {name} must be {format_distribution(distribution)}")
     if isinstance(distribution, CategoricalDistribution):
         choices = [choice for choice in distribution.choices if text.lower() == str(choice).lower()]
         if not choices:
@@ -113,9 +117,11 @@ def _fixed(distribution: BaseDistribution, name: str, text: str) -> BaseDistribu
         return CategoricalDistribution(choices[:1])
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise error from None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # Python converts whole numbers of more digits to no float, and a hyperparameter has none of them.
+    large = isinstance(value, int) and abs(value) > 10**18
+    if isinstance(value, bool) or not isinstance(value, int | float) or large or not math.isfinite(value):
         raise error
     if isinstance(distribution, IntDistribution):
         if value != int(value) or not distribution._contains(value):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.terminal.arguments import shortened
+
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
@@ -31,7 +33,7 @@ class Study:
     """What is searched, and with what limits; the file of a study holds it as `STUDY`.
 
     Attributes:
-        dataset: name of a dataset in `data`.
+        dataset: name of a dataset in `data`, or a folder of pictures; `--dataset` replaces it.
         space: section ("base", "model", "fit", "augmentation") → hyperparameter → Optuna distribution.
         build: `(input_shape, classes, *, hyperparameters…) → keras.Model`; the model maps images, or the
             features of the base, to logits.
@@ -46,6 +48,7 @@ class Study:
         images_per_second: throughput of a whole search on a CPU, in training images per second and core,
             used to estimate the time of a search. Measured in the search of the study's docstring: expected
             images (summed over all expected epochs) divided by its wall time.
+        min_pixels: height and width that an image must have at least.
         default: params of the first trial, where they differ from the defaults in the signatures.
     """
 
@@ -59,6 +62,7 @@ class Study:
     cpu_epochs: int | None = None
     on_cpu: Mapping[str, "BaseDistribution"] = field(default_factory=dict)
     images_per_second: float | None = None
+    min_pixels: int = 1
     default: Mapping[str, Any] = field(default_factory=dict)
 
     def distributions(self, *, gpu: bool) -> dict[str, "BaseDistribution"]:
@@ -91,22 +95,29 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Study:
-    """Return the study with this name.
+    """Return the study with this name, or the one in a file: "./my_study.py".
 
     Raises:
-        UnknownStudy: no study has this name.
+        UnknownStudy: no study has this name, or the file holds none.
     """
+    if name.endswith(".py"):
+        from models.space.study_file import load_file
+
+        return load_file(Path(name))
     if name not in names():
         matches = difflib.get_close_matches(name, names(), n=1, cutoff=0.4)
         hint = f" Did you mean {matches[0]}?" if matches else ""
-        raise UnknownStudy(f"there is no study {name!r}.{hint} Studies: {', '.join(names())}")
+        raise UnknownStudy(
+            f"there is no study {shortened(name)!r}.{hint} Studies: {', '.join(names())}, or a file: "
+            "./my_study.py"
+        )
     study: Study = importlib.import_module(f"models.{name}").STUDY
     return study
 
 
 def summary(name: str) -> str:
     """Return a study's question, the first line of its docstring, without importing the study."""
-    source = (FOLDER / f"{name}.py").read_text()
+    source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
 
 

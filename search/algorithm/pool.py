@@ -13,7 +13,8 @@ from search.algorithm.trial import Trial
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
-# A trial whose worker dies (killed, node lost) is given to another worker this often before it fails.
+# A trial whose worker dies (killed, node lost) is given to another worker this often before it fails, and as
+# often again when the search is resumed: what killed its workers may have been something outside of it.
 RETRIES = 2
 
 Suggest = Callable[[list[Trial]], dict[str, Any]]
@@ -131,8 +132,9 @@ class Pool:
         """Handle the death of a trial's worker: the trial waits for another one, or fails after `RETRIES`."""
         trial.deaths += 1
         trial.state = "waiting"
-        if trial.deaths > RETRIES:
+        if trial.deaths % (RETRIES + 1) == 0:
             self.fail(trial, f"its worker died {trial.deaths} times: {reason}")
+            trial.lost = trial.deaths == RETRIES + 1
 
     def end(self) -> list[Trial]:
         """End the search; return the trials that were paused, now `stopped`."""

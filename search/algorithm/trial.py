@@ -24,7 +24,9 @@ class Trial:
         state: see `State`.
         reason: why it failed.
         deaths: how many workers died under it.
+        lost: whether it failed because its workers died, which a resume tries once more.
         seed: of its weights and of the order of its images; None for the run's own.
+        hosts: first epoch of a segment → name of the machine that trained the segment.
     """
 
     number: int
@@ -33,7 +35,9 @@ class Trial:
     state: State = "waiting"
     reason: str = ""
     deaths: int = 0
+    lost: bool = False
     seed: int | None = None
+    hosts: dict[int, str] = field(default_factory=dict)
 
     @property
     def epoch(self) -> int:

@@ -8,15 +8,17 @@ length take, all workers together.
 """
 
 import argparse
+import contextlib
 import math
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.terminal.arguments import command_line, count
+from data.terminal.arguments import command_line, count, path
+from data.terminal.output import console
 from data.terminal.table import aligned
 from search.benchmark.contestants import CONTESTANTS, USUAL
 from search.benchmark.curves import BadCurves, read
@@ -42,7 +44,7 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = command_line("python -m search bench", "%(prog)s --curves DIR [options]", __doc__ or "")
     add = parser.add_argument
-    add("--curves", type=Path, metavar="DIR", required=True, help="folder of recorded learning curves")
+    add("--curves", type=path, metavar="DIR", required=True, help="folder of recorded learning curves")
     others = " ".join(name for name in CONTESTANTS if name not in USUAL)
     add("--contestants", nargs="+", choices=CONTESTANTS, metavar="NAME", default=USUAL,
         help=f"default: {' '.join(USUAL)}; others: {others}")  # fmt: skip
@@ -51,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seeds", type=count, metavar="N", default=20, help="searches of each kind (default 20)")
     add("--start-cost", type=float, metavar="EPOCHS", default=0.0,
         help="of a segment on a worker that has not trained its trial last (default 0)")  # fmt: skip
-    add("--out", type=Path, metavar="DIR", default=Path("bench"),
+    add("--out", type=path, metavar="DIR", default=Path("bench"),
         help="measurements, which are not made again, and the figure (default ./bench)")  # fmt: skip
     add("--processes", type=count, metavar="N", default=2, help="that measure at a time (default 2)")
     return parser
@@ -59,9 +61,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _compare(given: argparse.Namespace) -> int:
     names = [name for name in given.contestants if not CONTESTANTS[name].missing]
-    for name in set(given.contestants) - set(names):
-        missing = ", ".join(CONTESTANTS[name].missing)
-        print(f"left out: {name} needs {missing}: pip install 'cnn-search[bench]'", file=sys.stderr)
+    for name in sorted(set(given.contestants) - set(names)):
+        print(f"left out: {name} needs {CONTESTANTS[name].missing}", file=sys.stderr)
     tables = [recording.name for recording in read(given.curves)]
     budgets = tuple(map(float, sorted(given.budgets)))
     searches = [
@@ -73,11 +74,9 @@ def _compare(given: argparse.Namespace) -> int:
     ]
     given.out.mkdir(parents=True, exist_ok=True)
     kept = given.out / "measurements.jsonl"
-    results = {}
-    for result in measured(given.curves, searches, budgets, kept, given.processes):
-        results[result.search] = result
-        print(f"\r{len(results)} of {len(searches)} searches", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+    found = measured(given.curves, searches, budgets, kept, given.processes)
+    with _progress(len(searches)) as advance:
+        results = {result.search: advance(result) for result in found}
     regrets = {
         (workers, name): np.array(
             [
@@ -97,6 +96,22 @@ def _compare(given: argparse.Namespace) -> int:
 
     print(f"\nFigure: {draw(regrets, budgets, given.out / 'regret.png')}")
     return 0
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Callable[[Measured], Measured]]:
+    """Show on a terminal how many searches are measured; elsewhere, say it once at the end."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console()) as bar:
+        row = bar.add_task("searches", total=total)
+
+        def advance(result: Measured) -> Measured:
+            bar.advance(row)
+            return result
+
+        yield advance
 
 
 def table_of(regrets: Regrets, tables: Sequence[str], budgets: Sequence[float]) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from search.benchmark.contestants import CONTESTANTS
 
 matplotlib.use("agg")
+matplotlib.rcdefaults()
 
 
 def draw(

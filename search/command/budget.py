@@ -4,6 +4,7 @@ Without a GPU, 50 trials are to end in about a quarter of an hour on two cores; 
 training images.
 """
 
+import data
 from models import Study
 from search.runs.plan import Plan
 from search.runs.provenance import Hardware
@@ -35,6 +36,17 @@ def epochs(study: Study, *, gpu: bool) -> int:
 def total_epochs(plan: Plan) -> int:
     """Return how many epochs a search trains, all trials together, as its scheduler expects."""
     return plan.judge([]).expected_epochs()
+
+
+def speed(plan: Plan, study: Study) -> float | None:
+    """Return the images a second and core of a study on the run's dataset; None if none was measured.
+
+    It was measured on the study's own dataset; the work on an image grows with its area.
+    """
+    if plan.dataset in ("", study.dataset) or not study.images_per_second:
+        return study.images_per_second
+    own, here = (data.shape(name)[0] for name in (study.dataset, plan.dataset))
+    return study.images_per_second * (own[0] * own[1]) / (here[0] * here[1])
 
 
 def seconds(plan: Plan, hardware: Hardware, images_per_second: float | None) -> float | None:

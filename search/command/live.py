@@ -16,6 +16,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from data.terminal import output
 from models.space.points import format_params
 from search.algorithm.trial import OBJECTIVE, Trial
 from search.search import Search
@@ -49,7 +50,7 @@ class Live:
     def __init__(self, search: Search, console: Console | None = None) -> None:
         self._search = search
         self._rungs = search.scheduler.describe().rungs
-        self._console = console or Console(stderr=True)
+        self._console = console or output.console()
         self._began = time.monotonic()
         self._before = _epochs(search.trials)
         self._snapshot = self._now()
@@ -102,7 +103,7 @@ class Live:
         self._say(line, style)
 
     def _say(self, line: str, style: str = "") -> None:
-        self._console.print(Text(line, style), soft_wrap=True)
+        self._console.print(Text(output.one_line(line), style), soft_wrap=True)
 
     def _now(self) -> Snapshot:
         search, now = self._search, time.monotonic()

@@ -1,8 +1,7 @@
 """From the options of a search to the plan of a run: what is asked for, checked against what there is."""
 
-import importlib.util
-import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
@@ -11,22 +10,22 @@ import data
 import models
 from models import Study
 from models.parts import weights
-from models.space import points
+from models.parts.keras_import import BackendError, backend
+from models.space import points, study_file
 from search.algorithm import samplers, schedulers
 from search.command import budget
+from search.executors.workers import room
 from search.options import OptionError, SearchOptions
 from search.runs import parent
-from search.runs.plan import Parent, Plan, PretrainedWeights
+from search.runs.plan import Parent, Plan, PretrainedWeights, StudyFile
 from search.runs.provenance import Hardware
-
-BACKENDS = ("tensorflow", "jax")
 
 
 def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
     """Return the plan of a search.
 
     Args:
-        name: of the study.
+        name: of the study, or its file.
         options: what is asked of the search.
         hardware: that it will run on.
 
@@ -36,16 +35,19 @@ def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
         not available.
     """
     study = models.load(name)
+    file = study_file_of(name)
+    name = study_name(name)
     _check_use(name, study, options)
     before = parent.find(options.runs, options.parent, name, study) if study.parent else None
+    dataset = _dataset(name, study, options.dataset, before)
     pretrained = _pretrained(options.weights, before) if study.base else None
     inherited = before.plan if before else None
     gpu = hardware.gpus > 0
     gpus = options.gpus_per_trial or 1.0
-    sizes = data.sizes(study.dataset)
+    sizes = data.sizes(dataset)
     slots = _slots(options, hardware, gpus)
     space = _space(study, options, gpu, pretrained, before)
-    train_images = _train_images(study, options, sizes["training"], inherited, gpu=gpu)
+    train_images = _train_images(study, options, dataset, inherited, gpu=gpu)
     _check_batch(space, train_images, given=options.train_images is not None)
     epochs = options.epochs or budget.epochs(study, gpu=gpu)
     free = {name: values for name, values in space.items() if not values.single()}
@@ -71,7 +73,73 @@ def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
         scheduler_settings=schedulers.settings(options.scheduler, epochs),
         weights=pretrained,
         parent=before,
+        dataset=dataset,
+        origin=data.origin(dataset),
+        study_file=file,
+        max_concurrent=options.concurrent,
     )
+
+
+def for_session(plan: Plan, hardware: Hardware, *, most: int | None, local: bool) -> Plan:
+    """Return the plan of a run that goes on on this hardware: only the number of workers is chosen anew.
+
+    Args:
+        plan: of the run.
+        hardware: that it goes on on.
+        most: trials at a time that are asked for now; None for what was asked for when the run was started.
+        local: whether trials are trained in this process, one at a time.
+
+    Raises:
+        OptionError: more is asked for than the GPUs have room for.
+    """
+    _check_concurrent(most, local=local)
+    # Where a run on GPUs goes on without one, its first worker says so.
+    gpus = plan.gpus_per_trial if plan.gpu and hardware.gpus else 0.0
+    _check_gpu_room(most, hardware, gpus)
+    most = most or plan.max_concurrent
+    workers = room(hardware, threads=plan.threads, gpus=gpus, most=most)
+    return replace(plan, concurrent=1 if local else workers.number, max_concurrent=most)
+
+
+def _check_concurrent(most: int | None, *, local: bool) -> None:
+    if local and most is not None:
+        raise OptionError("--concurrent: --local trains one trial at a time, in this process")
+
+
+def _check_gpu_room(most: int | None, hardware: Hardware, gpus: float) -> None:
+    if most and gpus and most > (places := int(hardware.gpus / gpus)):
+        raise OptionError(f"--concurrent {most}: the GPUs here have room for {places}")
+
+
+def study_name(study: str) -> str:
+    """Return the name of a study that is given by its name, or as a file."""
+    return study_file.study_name(Path(study)) if study_file.is_file(study) else study
+
+
+def study_file_of(study: str) -> StudyFile | None:
+    """Return the record of a study that is given as a file; None for a shipped one."""
+    if not study_file.is_file(study):
+        return None
+    path = Path(study).resolve()
+    return StudyFile(str(path), study_file.fingerprint(study_file.read_text(path)))
+
+
+def _dataset(name: str, study: Study, asked: str | None, before: Parent | None) -> str:
+    """Return the name of the dataset; a folder of pictures is prepared first."""
+    inherited = (before.plan.dataset or study.dataset) if before else None
+    given = asked or inherited or study.dataset
+    if given not in [*data.names(), *data.own_names()] and not Path(given).exists():
+        raise OptionError(f"--dataset: {data.unknown(given)}")
+    dataset = data.find(given)
+    if before and dataset != inherited:
+        raise OptionError(f"--dataset {asked}: {before.run}, which {name} goes on from, is of {inherited}")
+    height, width = data.shape(dataset)[0][:2]
+    if min(height, width) < study.min_pixels:
+        raise OptionError(
+            f"--dataset {given}: its images have {height}x{width} pixels, {name} needs {study.min_pixels} at "
+            f"least; prepare larger ones with python -m data {given} --pixels {study.min_pixels}"
+        )
+    return dataset
 
 
 def _check_use(name: str, study: Study, options: SearchOptions) -> None:
@@ -127,12 +195,11 @@ def _assignments(values: Mapping[str, object]) -> list[str]:
 
 
 def _train_images(
-    study: Study, options: SearchOptions, images: int, inherited: Plan | None, *, gpu: bool
+    study: Study, options: SearchOptions, dataset: str, inherited: Plan | None, *, gpu: bool
 ) -> int:
+    images = data.sizes(dataset)["training"]
     if options.train_images and options.train_images > images:
-        raise OptionError(
-            f"--train-images {options.train_images}: {study.dataset} has {images:,} training images"
-        )
+        raise OptionError(f"--train-images {options.train_images}: {dataset} has {images:,} training images")
     available = inherited.train_images if inherited else images
     return options.train_images or budget.train_images(available, study, gpu=gpu)
 
@@ -148,14 +215,13 @@ def _slots(options: SearchOptions, hardware: Hardware, gpus: float) -> int:
     if options.gpus_per_trial and gpus > hardware.gpus:
         raise OptionError(f"--gpus-per-trial {gpus:g}: there are {hardware.gpus} GPUs here")
     if options.local:
-        for flag in ("concurrent", "address"):
-            if getattr(options, flag) is not None:
-                raise OptionError(f"--{flag}: --local trains one trial at a time, in this process")
+        _check_concurrent(options.concurrent, local=True)
+        if options.address is not None:
+            raise OptionError("--address: --local trains one trial at a time, in this process")
         return 1
-    most = int(hardware.gpus / gpus) if hardware.gpus else None
-    if options.concurrent and most and options.concurrent > most:
-        raise OptionError(f"--concurrent {options.concurrent}: the GPUs here have room for {most}")
-    return options.concurrent or most or hardware.cores
+    gpus = gpus if hardware.gpus else 0.0
+    _check_gpu_room(options.concurrent, hardware, gpus)
+    return room(hardware, threads=1, gpus=gpus, most=options.concurrent).number
 
 
 def _check_batch(space: Mapping[str, BaseDistribution], images: int, *, given: bool) -> None:
@@ -193,9 +259,7 @@ def check_sampler(name: str, free: Mapping[str, BaseDistribution], trials: int) 
 
 
 def _backend() -> str:
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    if backend not in BACKENDS:
-        raise OptionError(f"KERAS_BACKEND={backend}: it is one of {', '.join(BACKENDS)}")
-    if importlib.util.find_spec(backend) is None:
-        raise OptionError(f"KERAS_BACKEND={backend}: pip install {backend}")
-    return backend
+    try:
+        return backend()
+    except BackendError as error:
+        raise OptionError(str(error)) from None

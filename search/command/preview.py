@@ -5,23 +5,40 @@ from models import Study
 from models.parts.weights import PREPROCESSING
 from models.space import points
 from search.command import budget
+from search.executors.workers import Workers, room
 from search.runs.plan import Plan
 from search.runs.provenance import Hardware
 
 
 def opening(plan: Plan, study: Study, hardware: Hardware) -> str:
     """Return the first lines of a search: how much it trains, and what a GPU run would use."""
-    images = data.sizes(study.dataset)["training"]
+    dataset = plan.dataset or study.dataset
+    images = data.sizes(dataset)["training"]
+    subject = plan.study if dataset == study.dataset else f"{plan.study} on {dataset}"
     extent = (
         f"{plan.trials} trials of up to {plan.epochs} epochs on {plan.train_images:,} of {images:,} images"
     )
     origin = "".join(f"\n{line}" for line in _origin(plan))
+    workers = _workers(plan, hardware)
+    if plan.slots < plan.trials and "memory" in workers.limit:
+        origin += f"\n{resources(plan, hardware)}"
     if plan.gpu:
-        return f"{plan.study}: {extent}, on {hardware.gpus} GPUs.{origin}"
-    seconds = budget.seconds(plan, hardware, study.images_per_second)
+        return f"{subject}: {extent}, on {hardware.gpus} GPUs.{origin}"
+    seconds = budget.seconds(plan, hardware, budget.speed(plan, study))
     estimate = f", about {max(1, seconds / 60):.0f} min" if seconds else ""
     full = f"with a GPU: all {images:,} images, {study.max_epochs} epochs"
-    return f"{plan.study}: {extent}, on {hardware.cores} CPU cores{estimate} ({full}).{origin}"
+    return f"{subject}: {extent}, on {hardware.cores} CPU cores{estimate} ({full}).{origin}"
+
+
+def resources(plan: Plan, hardware: Hardware) -> str:
+    """Return how many trials run at a time, and what limits that."""
+    limit = _workers(plan, hardware).limit if plan.slots < plan.trials else f"{plan.trials} trials in all"
+    return f"Trials at a time: {plan.slots} ({limit})."
+
+
+def _workers(plan: Plan, hardware: Hardware) -> Workers:
+    gpus = plan.gpus_per_trial if plan.gpu and hardware.gpus else 0.0
+    return room(hardware, threads=plan.threads, gpus=gpus, most=plan.max_concurrent)
 
 
 def _origin(plan: Plan) -> list[str]:
@@ -48,7 +65,7 @@ def dry_run(plan: Plan, study: Study, hardware: Hardware) -> str:
     share = f"{plan.gpus_per_trial:g} GPU" if plan.gpu else f"{plan.threads} thread{'s' * (plan.threads > 1)}"
     scheduler = plan.describe_scheduler()
     rungs = ", ".join(map(str, scheduler.rungs))
-    seconds = budget.seconds(plan, hardware, study.images_per_second)
+    seconds = budget.seconds(plan, hardware, budget.speed(plan, study))
     rows += [
         f"Scheduler: {plan.scheduler}; trials are compared at epochs {rungs}; {scheduler.rule}",
         f"Images: {plan.train_images:,} for training, {plan.validation_images:,} for validation",

@@ -1,14 +1,18 @@
 """One session of a search: from its options to a result."""
 
+import contextlib
 import dataclasses
 import os
 import shlex
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import data
 import models
+from data.terminal.output import one_line
+from models import Study
 from models.parts.keras_import import import_keras
 from search import executors
 from search.command import planning, summary
@@ -16,8 +20,8 @@ from search.command import preview as preview_text
 from search.executors.signals import stop_on_signals
 from search.options import OptionError, SearchOptions, executor
 from search.result import Result
-from search.runs import parent, run
-from search.runs.plan import environment
+from search.runs import parent, run, study_copy
+from search.runs.plan import Plan, environment
 from search.runs.provenance import commit, versions
 from search.runs.record import DatasetRecord, RunRecord
 from search.runs.run import Run, RunError
@@ -28,7 +32,7 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
     """Search a study.
 
     Args:
-        study: its name.
+        study: its name, or its file.
         options: what is asked of the search.
         command: as the user typed it; None for one that asks for the same.
 
@@ -40,10 +44,10 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
     hardware = executors.hardware(options.executor, options.address)
     plan = planning.make_plan(study, options, hardware)
     print(preview_text.opening(plan, definition, hardware), file=sys.stderr)
-    folder = options.runs / study / (options.name or run.new_name())
-    if folder.exists():
-        raise run.already_exists(folder)
-    dataset = data.prepare(definition.dataset)
+    parent_folder = options.runs.resolve() / plan.study
+    if options.name and run.is_taken(parent_folder / options.name):
+        raise run.already_exists(parent_folder / options.name)
+    dataset = data.prepare(plan.dataset, origin=plan.origin)
     if plan.parent:
         parent.check_data(plan.parent, dataset.fingerprint)
     record = RunRecord(
@@ -54,10 +58,20 @@ def start(study: str, options: SearchOptions, command: str | None = None) -> Res
         commit=commit(),
         hardware=hardware,
     )
-    with run.create(folder.resolve(), record) as opened:
+    if options.name:
+        created = run.create(parent_folder / options.name, record)
+    else:
+        created = run.create_named_by_time(parent_folder, record, _label(plan, definition))
+    with created as opened, _resumable(opened):
+        study_copy.keep(plan, opened.folder)
         if plan.parent:
             parent.keep(plan.parent, opened.checkpoints)
         return _search(opened, options.executor, options.address, options.budget)
+
+
+def _label(plan: Plan, study: Study) -> str:
+    """Return what the name of a run begins with: the dataset where that is not the study's own."""
+    return "" if plan.dataset == study.dataset else f"{plan.dataset.partition('-')[0]}-"
 
 
 def preview(study: str, options: SearchOptions) -> str:
@@ -78,22 +92,26 @@ def resume(
     *,
     trials: int | None = None,
     budget: float | None = None,
+    concurrent: int | None = None,
     local: bool = False,
     address: str | None = None,
 ) -> Result:
     """Go on with a run; the arguments are those of `search.resume`.
 
     Raises:
-        OptionError: fewer trials than the run has.
+        OptionError: fewer trials than the run has, or more at a time than there is room for.
         RunError, DataError: it is being written, or its data are not what they were.
     """
-    with run.open_run(run.find(folder.parent, str(folder))) as opened:
+    with run.open_run(run.find(folder.parent, str(folder))) as opened, _resumable(opened):
         opened.check_data()
         if opened.plan.parent:
             parent.check(opened.plan.parent, opened.checkpoints)
+        study_copy.load(opened.plan, opened.folder)
+        study_copy.tell_edited(opened.plan, opened.folder)
         opened.check_versions()
         if trials is not None:
             _extend(opened, trials)
+        _choose_workers(opened, concurrent, executor(local=local), address)
         planning.check_sampler(opened.plan.sampler, opened.plan.free, opened.plan.trials)
         return _search(opened, executor(local=local), address, budget)
 
@@ -102,6 +120,16 @@ def _extend(opened: Run, trials: int) -> None:
     if trials < opened.plan.trials:
         raise OptionError(f"--trials {trials}: the run has {opened.plan.trials} already and can only grow")
     opened.write(plan=dataclasses.replace(opened.plan, trials=trials))
+
+
+def _choose_workers(opened: Run, most: int | None, executor: str, address: str | None) -> None:
+    """Choose the number of workers for the hardware that is here, and say it where it is another one."""
+    hardware, before = executors.hardware(executor, address), opened.plan
+    plan = planning.for_session(before, hardware, most=most, local=executor == "local")
+    if plan.slots != before.slots:
+        print(preview_text.resources(plan, hardware), file=sys.stderr)
+    if plan != before:
+        opened.write(plan=plan)
 
 
 def _search(opened: Run, executor: str, address: str | None, budget: float | None) -> Result:
@@ -113,21 +141,28 @@ def _search(opened: Run, executor: str, address: str | None, budget: float | Non
     if opened.plan.parent and opened.record.start is None:
         _measure_start(opened)
     search = Search(opened, None if budget is None else began + budget)
+    search.driver.resume = f"Resume with: {_resume_command(opened)}"
     if search.dropped:
         print(
             f"The last line of the journal was incomplete: {search.dropped} bytes removed.", file=sys.stderr
         )
     print(f"Run: {opened.folder}", file=sys.stderr)
+    with stop_on_signals(search.driver) as signals:
+        search.watch(Curves)
+        with Live(search) as live:
+            search.driver.callbacks.append(live)
+            executors.execute(search.driver, executor, address)
+            search.driver.close()
+    return _result(search, time.monotonic() - began, signals)
+
+
+@contextlib.contextmanager
+def _resumable(opened: Run) -> Iterator[None]:
+    """Name the command to resume where an interrupt ends the block."""
     try:
-        with stop_on_signals(search.driver) as signals:
-            search.watch(Curves)
-            with Live(search) as live:
-                search.driver.callbacks.append(live)
-                executors.execute(search.driver, executor, address)
-                search.driver.close()
-        return _result(search, time.monotonic() - began, signals)
+        yield
     except KeyboardInterrupt:
-        print(f"Interrupted. Resume with: {_resume_command(search)}", file=sys.stderr)
+        print(f"Interrupted. Resume with: {_resume_command(opened)}", file=sys.stderr)
         raise
 
 
@@ -159,7 +194,7 @@ def _result(search: Search, seconds: float, signals: list[int]) -> Result:
     """
     driver, best = search.driver, search.best
     if driver.fatal:
-        raise RunError(f"{driver.fatal}\nProgress saved. Resume with: {_resume_command(search)}")
+        raise RunError(f"{driver.fatal}\nProgress saved. Resume with: {_resume_command(search.run)}")
     if driver.finished and best is None:
         raise RunError(f"every trial failed; trial 0: {search.trials[0].reason}")
     measured = _measure_again(search)
@@ -191,7 +226,7 @@ def _measure_again(search: Search) -> summary.Remeasured | None:
 
 
 def _what_next(search: Search) -> list[str]:
-    resume = _resume_command(search)
+    resume = _resume_command(search.run)
     if not search.driver.finished:
         return [f"Stopped: {search.driver.interrupted}. Resume with: {resume}"]
     return [
@@ -201,11 +236,15 @@ def _what_next(search: Search) -> list[str]:
     ]
 
 
-def _resume_command(search: Search) -> str:
-    return f"python -m search --resume {_typed(search.run.folder)}"
+def _resume_command(opened: Run) -> str:
+    return f"python -m search --resume {_typed(opened.folder)}"
 
 
 def _typed(path: Path) -> str:
     """Return a path as a user would type it here."""
     here = Path.cwd()
-    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+    typed = str(path.relative_to(here) if path.is_relative_to(here) else path)
+    if typed == one_line(typed):
+        return shlex.quote(typed)
+    escaped = typed.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{one_line(escaped)}'"  # as bash and zsh read the bytes of a name that is not UTF-8

@@ -16,7 +16,8 @@ from search.runs import checkpoint
 from search.runs.checkpoint import disk_fault
 from search.runs.plan import Plan
 
-# What one step of a worker came to: {"record": …}, {"failed": reason, "traceback": …} or {"fatal": reason}.
+# What one step of a worker came to: {"record": …, "host": …}, {"failed": reason, "traceback": …} or
+# {"fatal": reason}.
 Outcome = dict[str, Any]
 
 
@@ -46,6 +47,7 @@ class Driver:
         callbacks: they are told of everything, in their order. An OSError in one ends the session.
         interrupted: why the session stops before the end, as soon as the epochs in flight are done; or "".
         fatal: why the session cannot go on; or "".
+        resume: how a user goes on, in words.
         errors: number of a trial → why its training raised, or lost its workers. A loss that is NaN is no
             error, but a result.
     """
@@ -56,7 +58,9 @@ class Driver:
         self.plan, self.folder, self.scheduler, self.deadline = plan, folder, scheduler, deadline
         self.callbacks: list[Callback] = []
         self.interrupted = self.fatal = ""
+        self.resume = "Run the same command to go on."
         self.errors: dict[int, str] = {}
+        self._begun: set[int] = set()  # trials of which the first epoch of a segment is still to come
 
     @property
     def checkpoints(self) -> Path:
@@ -90,13 +94,14 @@ class Driver:
             return None
         trial = self.scheduler.next(after)
         if trial:
+            self._begun.add(trial.number)
             self._tell("started", trial)
         return None if self.fatal else trial
 
     def step(self, trial: Trial, outcome: Outcome) -> bool:
         """Take in what one step of a worker came to; return whether the trial goes on at once."""
         if "record" in outcome:
-            return self._epoch(trial, outcome["record"])
+            return self._epoch(trial, outcome["record"], outcome.get("host"))
         if "fatal" in outcome:
             trial.state = "waiting"
             self.cannot_go_on(outcome["fatal"])
@@ -123,7 +128,13 @@ class Driver:
         self.fatal = self.fatal or reason
 
     def close(self) -> None:
-        """End the session: if nothing is left to train, paused trials are stopped."""
+        """End the session: if nothing is left to train, paused trials are stopped.
+
+        Where trials are lost, something is left for a resume: then the session ends with a fault.
+        """
+        if lost := [trial for trial in self.trials if trial.lost]:
+            numbers = ", ".join(str(trial.number) for trial in lost)
+            self.cannot_go_on(f"trial {numbers} failed: {lost[0].reason}; a resume tries again")
         if self.finished and not self.fatal:
             for trial in self.scheduler.pool.end():
                 self._tell("ended", trial)
@@ -137,8 +148,11 @@ class Driver:
         except OSError as error:
             self.cannot_go_on(disk_fault(error) or f"cannot write: {error}")
 
-    def _epoch(self, trial: Trial, record: checkpoint.Record) -> bool:
+    def _epoch(self, trial: Trial, record: checkpoint.Record, host: str | None) -> bool:
         epoch = int(record["epoch"])
+        if host and trial.number in self._begun:
+            trial.hosts[epoch] = host
+        self._begun.discard(trial.number)
         recorded = trial.epochs.get(epoch)
         # Where a checkpoint was lost, an epoch is trained once more: the first record of it stands.
         metrics = recorded or {name: value for name, value in record.items() if name != "epoch"}

@@ -1,18 +1,16 @@
 """What this machine has to train with, found out without importing a framework."""
 
-import os
 import platform
-import shutil
-import subprocess
 from pathlib import Path
 
+from search.executors import gpus, memory
 from search.runs.provenance import Hardware
 
 
 def hardware() -> Hardware:
     """Return this machine's hardware; GPUs are those that the NVIDIA driver lists and the process may use."""
     cores = cpu_count()
-    return Hardware(cores, _gpus(), _processor(), cores)
+    return Hardware(cores, gpus.count(), _processor(), cores, memory.available())
 
 
 def cpu_count() -> int:
@@ -21,17 +19,6 @@ def cpu_count() -> int:
 
     cores: int = loky.cpu_count()
     return cores
-
-
-def _gpus() -> int:
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return 0
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
-    if visible != "all":
-        return len([index for index in visible.split(",") if index.strip() not in ("", "-1")])
-    listing = subprocess.run([program, "--list-gpus"], capture_output=True, text=True, check=False)
-    return sum(line.startswith("GPU ") for line in listing.stdout.splitlines())
 
 
 def _processor() -> str:

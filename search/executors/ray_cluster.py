@@ -16,11 +16,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from data.store.lock import is_locked, locked
 from search.executors import machine
 from search.executors.driver import Driver
+from search.executors.watchdog import kill_trees
 from search.runs.plan import Plan, environment
 from search.runs.provenance import Hardware
 from search.runs.run import RunError
+
+# Of a Ray of our own: its processes end soon after its server (gcs) is lost. Ray waits a minute.
+_RAY = {"RAY_gcs_rpc_server_reconnect_timeout_s": "10"}
+
+_PREFIX = "cnn-search."  # of the folders of our own Rays, under /tmp
+_OWNER = "owner"  # in such a folder, a file that its process has locked
 
 
 def hardware(address: str | None) -> Hardware:
@@ -38,7 +46,8 @@ def hardware(address: str | None) -> Hardware:
         nodes = node_resources()
         cores, gpus = (int(sum(node.get(kind, 0) for node in nodes)) for kind in ("CPU", "GPU"))
         largest = max(int(node.get("CPU", 0)) for node in nodes)
-        return Hardware(cores, gpus, f"Ray, {len(nodes)} nodes", largest)
+        memory = [int(node.get("memory", 0)) for node in nodes]
+        return Hardware(cores, gpus, f"Ray, {len(nodes)} nodes", largest, sum(memory) if all(memory) else 0)
     finally:
         ray.shutdown()
 
@@ -93,17 +102,43 @@ def init(**options: Any) -> None:
     """
     import ray
 
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
-        if threading.current_thread() is threading.main_thread():
-            # Ray has put its own handler in place of SIGTERM's.
-            for number, handler in handlers.items():
-                signal.signal(number, handler or signal.SIG_DFL)
+        with _own_handlers(shield=options["address"] == "local"):
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
     except Exception as error:
         action = "start Ray" if options["address"] == "local" else f"reach the Ray at {options['address']}"
         reason = " ".join(str(error).split())[:300]
         raise RunError(f"cannot {action}: {reason}") from None
+
+
+@contextlib.contextmanager
+def _own_handlers(*, shield: bool) -> Iterator[None]:
+    """Keep our signal handlers while Ray starts: it would end this process at a SIGTERM, with status 1 or 15.
+
+    Its native handler, which would print the stack, obeys the environment, here and in the processes that
+    it starts. Its Python handlers have no public switch.
+
+    Args:
+        shield: block SIGTERM meanwhile, which the processes that Ray starts inherit. SLURM, systemd and
+            `timeout` send it to all of our processes, and a worker is to finish its epoch. One that comes
+            meanwhile is handled afterwards.
+    """
+    os.environ["RAY_DISABLE_FAILURE_SIGNAL_HANDLER"] = "1"
+    internals: Any = sys.modules.get("ray._private.utils")
+    here = threading.current_thread() is threading.main_thread()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM) if here}
+    set_handler = getattr(internals, "set_sigterm_handler", None)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM} if shield else set())
+    try:
+        if set_handler:
+            internals.set_sigterm_handler = lambda _: None
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if set_handler:
+            internals.set_sigterm_handler = set_handler
+        for number, handler in handlers.items():  # for a Ray that has another way to set them
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 @contextlib.contextmanager
@@ -123,12 +158,15 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
         finally:
             ray.shutdown()
         return
-    # In the system's folder and not in the user's TMPDIR: a socket's path may have 107 characters.
-    _sweep()
-    folder = tempfile.mkdtemp(prefix=f"cnn-search-{os.getpid()}-", dir="/tmp")
+    with _folder() as folder:
+        yield from _own(plan, folder)
+
+
+def _own(plan: Plan, folder: Path) -> Iterator[None]:
+    """Start a Ray of our own in a folder, and stop it."""
     try:
         # Its workers inherit this environment.
-        os.environ.update(environment(plan))
+        os.environ.update(environment(plan), **_RAY)
         init(
             address="local",
             num_cpus=plan.threads * plan.slots,
@@ -143,25 +181,68 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
         _end_autoscaler()
         yield
     finally:
-        ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
+        _stop()
+
+
+def lost() -> str:
+    """Return which process of our own Ray has ended before it should: "raylet", "gcs_server"; or ""."""
+    node = _node()
+    return " and ".join(kind for kind, _ in node.dead_processes()) if node else ""
+
+
+def end() -> None:
+    """Kill the processes of our own Ray that are left, and those below them."""
+    if node := _node():
+        started = [info.process for infos in node.all_processes.values() for info in infos]
+        kill_trees({process.pid for process in started if process.poll() is None})
+
+
+def _node() -> Any:
+    """Return what Ray keeps of the processes that it has started here, or None; it has no public name."""
+    return getattr(sys.modules.get("ray._private.worker"), "_global_node", None)
+
+
+def _stop() -> None:
+    """Stop our own Ray. Where a process of it is lost, the others are not asked: they would wait for it."""
+    import ray
+
+    if lost():
+        end()
+    ray.shutdown()
 
 
 def _end_autoscaler() -> None:
-    """End the autoscaler: on one machine it has nothing to do.
+    """End the autoscaler, which has nothing to do on one machine, and Ray's own messages.
 
     It holds 50 MB, and at the end it would wait a second for a server that is stopped before it.
     """
     from ray._private import worker
 
+    worker.print_to_stdstream = lambda *_, **__: None  # what Ray says of its own end: 20 lines of its logs
     with contextlib.suppress(AttributeError):  # it has no public name
         worker._global_node.kill_monitor(check_alive=False)
 
 
-def _sweep() -> None:
-    """Remove the folders of our searches that were killed."""
-    for folder in Path("/tmp").glob("cnn-search-*-*"):
-        owner = folder.name.split("-")[2]
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """Make a folder for the block. A folder whose process was killed is removed by the next search.
+
+    Whether its process lives is asked of a lock that it holds: a process of another container, which shares
+    /tmp, has a number that means nothing here. It lies in the system's folder and not in the user's TMPDIR:
+    a socket's path may have 107 characters.
+    """
+    for left in Path("/tmp").glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):
-            if folder.stat().st_uid == os.getuid() and not Path(f"/proc/{owner}").exists():
-                shutil.rmtree(folder, ignore_errors=True)
+            if (
+                left.stat().st_uid == os.getuid()
+                and (left / _OWNER).exists()
+                and not is_locked(left / _OWNER)
+            ):
+                shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
+    try:
+        with locked(folder / "new", wait=False):
+            (folder / "new").rename(folder / _OWNER)  # it has this name only when it is locked
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -21,7 +21,8 @@ from ray.tune.search import Searcher
 from models.parts.keras_import import import_keras
 from search.algorithm.trial import Trial
 from search.executors.driver import Driver
-from search.executors.ray_cluster import node_resources
+from search.executors.ray_cluster import end, lost, node_resources
+from search.executors.watchdog import watched
 from search.runs.plan import Plan
 from search.runs.run import RunError
 
@@ -67,7 +68,9 @@ class Worker(tune.Trainable):
 
     def grown(self) -> bool:
         """Return whether this process has outgrown the memory that it needed for its first segment."""
-        memory = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        memory = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf(
+            "SC_PAGE_SIZE"
+        )
         if self.training_iteration and not self.first_memory:
             self.first_memory = memory
         return bool(self.first_memory) and memory > GROWTH * self.first_memory
@@ -141,12 +144,27 @@ class SegmentScheduler(FIFOScheduler):
         """Tell the driver of a worker that ran out of memory, or that has grown and made room for another."""
         text = ""
         with contextlib.suppress(OSError, TypeError):
-            text = Path(trial.error_file).read_text()
+            text = Path(trial.error_file).read_text(encoding="utf-8", errors="replace")
         if "low on memory" in text or "OutOfMemoryError" in text:
             reason = "out of memory: Ray killed the worker before the machine would have"
-            self.driver.failed(self.running[trial.trial_id], reason, text)
+            self.driver.died(self.running[trial.trial_id], reason)
         elif "exit_actor" in text:  # it had grown, and has not started this segment
             self.running[trial.trial_id].state = "waiting"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+
+class Watch(tune.Callback):
+    """Leaves Tune where a process of our own Ray is lost (`search.executors.watchdog`)."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver = driver
+
+    def on_step_begin(self, iteration: int, trials: Any, **info: Any) -> None:
+        """Look, several times a second."""
+        if lost():
+            raise RunError(self.driver.fatal)
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
@@ -179,13 +197,15 @@ def train(driver: Driver) -> None:
             name="tune",
             storage_path=str(scratch),
             verbose=0,
+            callbacks=[Watch(driver)],
             checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
         ),
     )
     try:
-        tuner.fit()
+        with watched(driver, lost, end):
+            tuner.fit()
     except Exception:
-        if not driver.fatal:  # on a full disk Tune itself cannot write either
+        if not driver.fatal and not lost():  # on a full disk Tune itself cannot write either; or Ray is lost
             raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -194,6 +214,12 @@ def train(driver: Driver) -> None:
 def _check_room(plan: Plan) -> None:
     """Raise a RunError if no node has the resources of one trial: Tune would wait for ever."""
     needs = {"CPU": plan.threads, "GPU": plan.gpus_per_trial if plan.gpu else 0}
-    if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in node_resources()):
+    nodes = node_resources()
+    if plan.gpu and not any(node.get("GPU") for node in nodes):
+        raise RunError(
+            "Ray sees no GPU here: pip install -e '.[gpu]', or train on the CPU with CUDA_VISIBLE_DEVICES= "
+            "in front of the command"
+        )
+    if not any(all(node.get(kind, 0) >= need for kind, need in needs.items()) for node in nodes):
         request = " and ".join(f"{need:g} {kind}s" for kind, need in needs.items() if need)
         raise RunError(f"a trial of this run needs {request} on one node, and no node here has that")

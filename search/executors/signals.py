@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+from data.terminal.termination import Terminated
 from search.executors.driver import Driver
 
 
@@ -23,7 +24,7 @@ def stop_on_signals(driver: Driver) -> Iterator[list[int]]:
         received.append(number)
         driver.interrupted = signal.Signals(number).name
         if len(received) > 1:
-            raise KeyboardInterrupt
+            raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
         print(
             "Stopping after this epoch. Press Ctrl-C again to stop at once; progress is saved.",
             file=sys.stderr,

@@ -5,6 +5,7 @@
 
 import contextlib
 import datetime
+import math
 import os
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.storages import JournalStorage
@@ -20,6 +22,8 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from search.algorithm.trial import OBJECTIVE, Trial
+from search.runs import journal_lines
+from search.runs.journal_lines import JournalError
 
 _STATES: Mapping[str, TrialState] = {
     "complete": TrialState.COMPLETE,
@@ -56,22 +60,44 @@ class Journal:
         file: the journal; it is made if it is missing.
         name: of the Optuna study, if the journal is new.
         space: the search space, fixed hyperparameters included.
+
+    Raises:
+        JournalError: the file is damaged.
+        OSError: it cannot be read or written.
     """
 
     def __init__(self, file: Path, name: str, space: Mapping[str, BaseDistribution]) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._file = file
-        self._storage = JournalStorage(JournalFileBackend(str(file), JournalFileOpenLock(str(file))))
         self._space = dict(space)
-        # The journal holds one study; the run's folder may have been renamed since.
-        studies = [study._study_id for study in self._storage.get_all_studies()]
+        if file.exists():
+            journal_lines.check(file)
+        try:
+            self._storage = JournalStorage(JournalFileBackend(str(file), JournalFileOpenLock(str(file))))
+            # The journal holds one study; the run's folder may have been renamed since.
+            studies = [study._study_id for study in self._storage.get_all_studies()]
+        except OSError:
+            raise
+        except Exception as error:  # lines that are whole, but do not fit together
+            raise JournalError(f"{file} is damaged: {type(error).__name__}: {error}") from None
         if not studies:
             studies = [self._storage.create_new_study([StudyDirection.MAXIMIZE], name)]
         self._study = studies[0]
 
     def trials(self) -> list[Trial]:
-        """Return all trials; one that is neither complete nor stopped nor failed is `waiting`."""
-        return [_trial(frozen) for frozen in self._storage.get_all_trials(self._study)]
+        """Return all trials; one that is neither complete nor stopped nor failed is `waiting`.
+
+        Raises:
+            JournalError: one is damaged.
+        """
+        trials = []
+        for frozen in self._storage.get_all_trials(self._study):
+            try:
+                trials.append(_trial(frozen, self._space))
+            except (ValueError, KeyError, TypeError) as error:
+                reason = " ".join(str(error).split())[:150]
+                raise JournalError(f"{self._file}, trial {frozen.number}, is damaged: {reason}") from None
+        return trials
 
     def add(self, trial: Trial) -> None:
         """Write a new trial."""
@@ -92,10 +118,12 @@ class Journal:
         with self._whole():
             self._storage.create_new_trial(self._study, template)
 
-    def epoch(self, trial: Trial, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Write one epoch of a trial."""
+    def epoch(self, trial: Trial, epoch: int, metrics: Mapping[str, float], host: str | None = None) -> None:
+        """Write one epoch of a trial; of the first of a segment, the host that trains the segment too."""
         key = self._key(trial)
         with self._whole():
+            if host:
+                self._storage.set_trial_user_attr(key, f"host {epoch}", host)
             # The objective comes last: an epoch that has an objective is complete.
             self._storage.set_trial_user_attr(key, f"epoch {epoch}", dict(metrics))
             self._storage.set_trial_intermediate_value(key, epoch, metrics[OBJECTIVE])
@@ -108,6 +136,11 @@ class Journal:
             if trial.reason:
                 self._storage.set_trial_user_attr(key, "reason", trial.reason)
             self._storage.set_trial_state_values(key, _STATES[trial.state], values)
+
+    def lost(self, trial: Trial) -> None:
+        """Write that a trial lost its workers. It does not end with that: a resume tries it again."""
+        with self._whole():
+            self._storage.set_trial_user_attr(self._key(trial), "deaths", trial.deaths)
 
     @contextlib.contextmanager
     def _whole(self) -> Iterator[None]:
@@ -123,11 +156,12 @@ class Journal:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study, trial.number)
 
 
-def read_trials(file: Path) -> list[Trial]:
+def read_trials(file: Path, space: Mapping[str, BaseDistribution]) -> list[Trial]:
     """Return the trials of a journal that another process may be writing; unfinished ones are `waiting`.
 
     Raises:
-        Exception: of whatever type a damaged line ends in, in Optuna.
+        JournalError: it is damaged.
+        OSError: it cannot be read.
     """
     # From a copy: opening a journal may write into it, and a search may be writing its last line just now.
     with tempfile.TemporaryDirectory() as folder:
@@ -135,13 +169,35 @@ def read_trials(file: Path) -> list[Trial]:
         if file.exists():
             shutil.copyfile(file, copy)
         repair(copy)
-        return Journal(copy, file.parent.name, {}).trials()
+        try:
+            return Journal(copy, file.parent.name, space).trials()
+        except JournalError as error:
+            raise JournalError(str(error).replace(str(copy), str(file))) from None
 
 
-def _trial(frozen: FrozenTrial) -> Trial:
+def _trial(frozen: FrozenTrial, space: Mapping[str, BaseDistribution]) -> Trial:
+    """Return a trial of Optuna's as one of ours.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is none of this space, or its epochs are damaged.
+    """
+    if frozen.params.keys() != space.keys():
+        raise ValueError(f"it has the hyperparameters {', '.join(frozen.params)}")
     states: dict[TrialState, Any] = {optuna_state: state for state, optuna_state in _STATES.items()}
     attributes = frozen.user_attrs
-    epochs = {epoch: attributes[f"epoch {epoch}"] for epoch in sorted(frozen.intermediate_values)}
+    epochs = {epoch: _metrics(attributes[f"epoch {epoch}"]) for epoch in sorted(frozen.intermediate_values)}
+    if list(epochs) != list(range(1, len(epochs) + 1)):
+        raise ValueError(f"its epochs are {', '.join(map(str, epochs))}"[:150])
+    hosts = {epoch: str(attributes[f"host {epoch}"]) for epoch in epochs if f"host {epoch}" in attributes}
     state = states.get(frozen.state, "waiting")
     reason = attributes.get("reason", "") if state == "failed" else ""
-    return Trial(frozen.number, dict(frozen.params), epochs, state, reason)
+    deaths = int(attributes.get("deaths", 0))
+    return Trial(frozen.number, dict(frozen.params), epochs, state, reason, deaths, hosts=hosts)
+
+
+def _metrics(values: Any) -> dict[str, float]:
+    metrics: dict[str, float] = msgspec.convert(values, dict[str, int | float])
+    for name in (OBJECTIVE, "images", "seconds"):
+        if not -1e15 < metrics[name] < 1e15 and not math.isnan(metrics[name]):
+            raise ValueError(f"{name} is {metrics[name]}")
+    return metrics

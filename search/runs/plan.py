@@ -8,6 +8,7 @@ from typing import Any
 
 from optuna.distributions import BaseDistribution
 
+from data import Origin
 from search.algorithm import schedulers
 from search.algorithm.pool import Compiled, Pool, Suggest
 from search.algorithm.scheduler import Description, Scheduler
@@ -31,6 +32,19 @@ class PretrainedWeights:
     fingerprint: str
     blocks: int
     preprocessing: str
+
+
+@dataclass(frozen=True)
+class StudyFile:
+    """A study of a user's own.
+
+    Attributes:
+        path: of the file, absolute; the run has a copy (search/runs/study_copy.py).
+        fingerprint: SHA-256 of its text, in hexadecimal.
+    """
+
+    path: str
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +77,7 @@ class Plan:
     """What a run is.
 
     Attributes:
-        study: name of a study of `models`.
+        study: name of a study of `models`, or of a user's file.
         trials: how many in the end.
         epochs: of a trial that is never stopped.
         train_images: training images that a trial sees in each epoch.
@@ -75,13 +89,17 @@ class Plan:
         gpu: whether trials run on a GPU.
         gpus_per_trial: may be a fraction.
         threads: of each trial.
-        concurrent: trials at a time.
+        concurrent: trials at a time, in the latest session.
         backend: of Keras.
         scheduler: a key of `search.algorithm.schedulers.SCHEDULERS`.
         scheduler_settings: its settings; nothing but the scheduler knows what they mean.
         weights: the pretrained ones, if the study starts from some.
         parent: the run it goes on from, if it does.
         data: fingerprint of its images; known once they are prepared.
+        max_concurrent: what the user asks for; None for as many as there is room for.
+        dataset: its name; "" in runs of earlier formats, for the study's own.
+        origin: of the dataset, where it is a user's own pictures.
+        study_file: where the study is a user's own.
     """
 
     study: str
@@ -103,6 +121,10 @@ class Plan:
     weights: PretrainedWeights | None = None
     parent: Parent | None = None
     data: str | None = None
+    max_concurrent: int | None = None
+    dataset: str = ""
+    origin: Origin | None = None
+    study_file: StudyFile | None = None
 
     @property
     def free(self) -> dict[str, BaseDistribution]:
@@ -158,6 +180,7 @@ def environment(plan: Plan) -> dict[str, str]:
     threads = str(plan.threads)
     variables = {
         "KERAS_BACKEND": plan.backend,
+        "PYTHONUTF8": "1",  # in workers: their files and messages are UTF-8 in any locale
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_NUM_INTRAOP_THREADS": threads,
         "TF_NUM_INTEROP_THREADS": "1",

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.metadata
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -23,30 +24,34 @@ class Hardware:
         gpus: GPUs, likewise.
         name: of the processor, or what the cluster is.
         node_cores: cores of the largest node; a trial lies on one node.
+        memory: bytes that are available; 0 where that is not known.
     """
 
     cores: int
     gpus: int
     name: str
     node_cores: int
+    memory: int = 0
 
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that training depends on."""
     installed = {"python": sys.version.split()[0]}
     for package in PACKAGES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            installed[package] = importlib.metadata.version(package)
+        for name in (package, f"{package}-cpu"):  # TensorFlow without its GPU code, as in an image for CPUs
+            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+                installed.setdefault(package, importlib.metadata.version(name))
     return installed
 
 
 def commit() -> str | None:
     """Return the git commit, with "-dirty" where files differ; None outside of our repository.
 
-    An installed copy may lie in a repository of the user's: its commit says nothing of this project.
+    An installed copy may lie in a repository of the user's: its commit says nothing of this project. An image
+    names the commit that it was built from in CNN_SEARCH_COMMIT.
     """
     if _git("rev-parse", "--show-toplevel") != str(ROOT):
-        return None
+        return os.environ.get("CNN_SEARCH_COMMIT") or None
     return _git("describe", "--always", "--dirty", "--abbrev=40") or None
 
 
@@ -54,7 +59,8 @@ def _git(*arguments: str) -> str:
     """Return what a git command prints; "" where there is no git, or where it fails."""
     command = ["git", "-C", str(ROOT), *arguments]
     with contextlib.suppress(OSError):
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+        output = subprocess.run(command, capture_output=True, check=False).stdout
+        return os.fsdecode(output).strip()  # names of folders in whatever encoding they have
     return ""
 
 

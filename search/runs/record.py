@@ -4,9 +4,11 @@ It is read with types checked, and has a format number:
 
 1. Until November 2026, without a number: the plan had `grace` and `eta`, as there was one scheduler.
 2. The plan names its scheduler, and keeps that scheduler's settings.
+3. The plan names its dataset, which need not be the study's own, and the study may be a user's file.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +21,7 @@ from search.algorithm.schedulers import SCHEDULERS
 from search.runs.plan import Plan
 from search.runs.provenance import Hardware
 
-FORMAT = 2
+FORMAT = 3
 
 
 class FormatError(ValueError):
@@ -123,12 +125,14 @@ def decode(text: str) -> RunRecord:
             raise LaterFormat(f"it has format {number}, this version reads formats up to {FORMAT}")
         if number == 1:
             values = _upgraded(values)
+        values = {**values, "format": FORMAT}  # formats 2 and 3 differ in what may be absent
         record: RunRecord = convert(values, RunRecord)
         _check_names(record.plan)
+        _check_values(record.plan)
         return record
     except FormatError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except Exception as error:  # of whatever type damaged values end in, in Optuna's distributions too
         raise FormatError(" ".join(str(error).split())[:200] or type(error).__name__) from None
 
 
@@ -149,6 +153,32 @@ def _check_names(plan: Plan) -> None:
     ):
         if name not in entries:
             raise LaterFormat(f"its {kind} is {name!r}, this version has {', '.join(entries)}")
+
+
+# Least and most of the numbers of a plan: a damaged one is not to take for ever, nor all of the memory.
+_RANGES = {
+    "trials": (1, 10**6),
+    "epochs": (1, 10**5),
+    "train_images": (1, 10**9),
+    "validation_images": (1, 10**9),
+    "seed": (0, 2**31 - 1),
+    "gpus_per_trial": (0, 1024),
+    "threads": (1, 10**4),
+    "concurrent": (1, 10**5),
+}
+
+
+def _check_values(plan: Plan) -> None:
+    """Raise an error where a plan has values with which nothing can go on."""
+    for name, (least, most) in _RANGES.items():
+        if not least <= getattr(plan, name) <= most:
+            raise FormatError(f"plan.{name} is {getattr(plan, name)}, not from {least} to {most}")
+    for name, values in plan.space.items():
+        if not math.isfinite(values.to_internal_repr(plan.default[name])):
+            raise FormatError(f"plan.default.{name} is {plan.default[name]!r}")
+    plan.describe_scheduler()  # raises for settings that it does not have
+    if plan.parent:
+        _check_values(plan.parent.plan)
 
 
 def _upgraded(values: dict[str, Any]) -> dict[str, Any]:

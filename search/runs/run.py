@@ -5,6 +5,7 @@ journal.log    every trial (search/runs/journal.py)
 checkpoints/   the last of each unfinished trial, those of the best and of the default configuration
 tensorboard/   curves and HParams of every trial
 failures/      the traceback of each failed trial
+study.py       the study, where it is a user's own file (search/runs/study_copy.py)
 """
 
 import contextlib
@@ -16,13 +17,18 @@ from pathlib import Path
 from typing import Any, Self
 
 import data
+from data.store import folder_index
 from data.store.atomic import atomic_write
 from data.store.lock import Held, locked
 from search.algorithm.trial import Trial
 from search.runs import journal, record
+from search.runs.journal_lines import JournalError
 from search.runs.plan import Plan
 from search.runs.provenance import changed_versions
 from search.runs.record import FormatError, LaterFormat, RunRecord
+
+# What a run's folder may hold before its run.json.
+_BEGINNING = {"job", "lock", "checkpoints", "tensorboard"}
 
 
 class RunError(Exception):
@@ -31,6 +37,10 @@ class RunError(Exception):
 
 class RunNotFound(RunError):
     """There is no such run."""
+
+
+class AlreadyExists(RunError):
+    """A folder is to be made where there is one."""
 
 
 class LaterVersion(RunError):
@@ -102,11 +112,18 @@ class Run:
     def check_data(self) -> None:
         """Raise a RunError where the data here are not those that the run was started with."""
         dataset = self.record.dataset
-        fingerprint = data.prepare(dataset.name).fingerprint
+        origin = self.plan.origin
+        fingerprint = data.prepare(dataset.name, origin=origin).fingerprint
         if fingerprint != dataset.fingerprint:
             raise RunError(
                 f"{self.name} was started on {dataset.name} with fingerprint {dataset.fingerprint[:12]}…; "
                 f"{dataset.name} here has {fingerprint[:12]}…, so the trials could not be compared"
+            )
+        if origin and folder_index.changed(origin.path, dataset.name):
+            print(
+                f"{origin.path} has changed since it was prepared. The run goes on with the prepared copy, "
+                f"{dataset.name}; a new search takes the changed pictures.",
+                file=sys.stderr,
             )
 
     def check_versions(self) -> None:
@@ -125,24 +142,47 @@ def new_name() -> str:
     return datetime.datetime.now().strftime("%Y-%m-%d-%H%M%S")
 
 
+def create_named_by_time(parent: Path, record: RunRecord, label: str = "") -> Run:
+    """Make a run's folder in a folder, with a name of the date and time that no other process has taken.
+
+    Args:
+        parent: folder of the study's runs.
+        record: of the run.
+        label: what the name begins with.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    name = f"{label}{new_name()}"
+    for suffix in ("", *(f"-{number}" for number in range(2, 10**4))):
+        with contextlib.suppress(AlreadyExists):
+            return create(parent / f"{name}{suffix}", record)
+    raise already_exists(parent / name)
+
+
 def create(folder: Path, record: RunRecord) -> Run:
     """Make a run's folder.
 
     Raises:
-        RunError: it exists already, or cannot be written.
+        AlreadyExists: it exists already.
+        RunError: it cannot be written.
     """
+    if is_taken(folder):
+        raise already_exists(folder)
+    new = not folder.exists()
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=not new)
     except FileExistsError:
         raise already_exists(folder) from None
     except OSError as error:
         raise RunError(f"cannot write {folder}: {error.strerror}") from None
     try:
         for part in ("checkpoints", "tensorboard"):
-            (folder / part).mkdir()
+            (folder / part).mkdir(exist_ok=not new)
         return _written(Run(folder, record, _lock(folder)))
     except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        if new:
+            shutil.rmtree(folder, ignore_errors=True)
         raise RunError(f"cannot write {folder}: {error.strerror}") from None
 
 
@@ -156,9 +196,20 @@ def _written(run: Run) -> Run:
     return run
 
 
-def already_exists(folder: Path) -> RunError:
+def is_taken(folder: Path) -> bool:
+    """Return whether no run can be made in a folder, because more is in it than the job of a run to come.
+
+    A job on a cluster has its folder before the run begins. If it is killed while the run is being made, it
+    makes the run when it starts again.
+    """
+    if not folder.is_dir():
+        return folder.exists()
+    return bool({path.name for path in folder.iterdir()} - _BEGINNING) or not (folder / "job").is_dir()
+
+
+def already_exists(folder: Path) -> AlreadyExists:
     """Return the error of a run that is to be made where there is one."""
-    return RunError(f"{folder} already exists: resume it with --resume, or choose another --name")
+    return AlreadyExists(f"{folder} already exists: resume it with --resume, or choose another --name")
 
 
 def find(runs: Path, name: str) -> Path:
@@ -198,13 +249,12 @@ def read_trials(folder: Path) -> list[Trial]:
     Raises:
         RunError: its journal cannot be read.
     """
-    file = folder / "journal.log"
     try:
-        return journal.read_trials(file)
+        return journal.read_trials(folder / "journal.log", read(folder).plan.space)
     except OSError as error:
         raise RunError(f"cannot read {error.filename}: {error.strerror}") from None
-    except Exception as error:  # of whatever type a damaged line ends in, in Optuna
-        raise RunError(f"{file} is damaged: {type(error).__name__}: {error}") from None
+    except JournalError as error:
+        raise RunError(str(error)) from None
 
 
 def open_run(folder: Path) -> Run:

@@ -12,11 +12,11 @@ import keras
 from numpy.typing import NDArray
 
 import data
-import models
 from data import Split
 from models.parts import vgg16, weights
 from models.parts.augmentation import augment
 from models.parts.features import features
+from search.runs import study_copy
 from search.runs.plan import Plan
 from search.runs.run import RunError
 from search.training.batches import Augment
@@ -46,18 +46,23 @@ class TrialData:
 class Inputs:
     """The images that the trials of one run see, and the frozen base if its study has one.
 
+    Args:
+        plan: of the run.
+        folder: that holds the copy of a user's study.
+
     Raises:
         DataError: the data are not available on this node.
         WeightsError, RunError: the weights are not available, or not those that the run was started with.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, folder: Path) -> None:
         self.plan = plan
-        self.study = models.load(plan.study)
-        self._dataset = data.prepare(self.study.dataset)  # on this node it may be missing
+        self.study = study_copy.load(plan, folder)
+        # On this node it may be missing.
+        self._dataset = data.prepare(plan.dataset or self.study.dataset, origin=plan.origin)
         if plan.data not in (None, self._dataset.fingerprint):
             raise RunError(
-                f"{self.study.dataset} on {os.uname().nodename} has fingerprint "
+                f"{self._dataset.name} on {os.uname().nodename} has fingerprint "
                 f"{self._dataset.fingerprint[:12]}…, the run was started on {str(plan.data)[:12]}…: its "
                 "trials could not be compared"
             )

@@ -5,6 +5,7 @@ starts from that model's beginning again, instead of tracing a new one, which on
 epoch. With another seed a new one is built for its weights, and not traced.
 """
 
+import platform
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import data
+from data.terminal.output import without_styles
 from models.parts.vgg16 import set_weights
 from models.parts.weights import WeightsError
 from models.space.points import FIT_DEFAULTS
+from models.space.study_file import line_of
 from search.runs import checkpoint, parent
 from search.runs.plan import Plan
 from search.runs.run import RunError
@@ -44,7 +47,7 @@ class Trainer:
 
     Args:
         plan: what the run is.
-        checkpoints: folder of the run's checkpoints.
+        checkpoints: folder of the run's checkpoints; the copy of a user's study lies beside it.
 
     Raises:
         RunError: the run is planned for GPUs, and the backend finds none.
@@ -54,7 +57,7 @@ class Trainer:
     def __init__(self, plan: Plan, checkpoints: Path) -> None:
         self.plan = plan
         self.checkpoints = checkpoints
-        self.inputs = Inputs(plan)
+        self.inputs = Inputs(plan, checkpoints.parent)
         self.study = self.inputs.study
         self._kept: _Kept | None = None
         if plan.gpu:
@@ -188,7 +191,7 @@ def attempt(records: Iterator[checkpoint.Record]) -> dict[str, Any]:
     A worker outlives the failure of a trial: the next one finds Keras imported and the data at hand.
     """
     try:
-        return {"record": next(records)}
+        return {"record": next(records), "host": platform.node()}
     except Exception as error:
         return failure(error)
 
@@ -199,12 +202,14 @@ def failure(error: Exception) -> dict[str, Any]:
         return {"fatal": reason}
     if isinstance(error, RunError | data.DataError | WeightsError):
         return {"fatal": str(error)}
-    return {"failed": _reason(error), "traceback": "".join(traceback.format_exception(error))}
+    text = "".join(traceback.format_exception(error))
+    return {"failed": line_of(error) + _reason(error), "traceback": without_styles(text)}
 
 
 def _reason(error: Exception) -> str:
-    whole = str(error)
-    text = " ".join(whole.split())[:200]
+    # Keras writes in bold, and lists the arguments of the layer, with bullets.
+    whole = without_styles(str(error))
+    text = " ".join(whole.partition("\n\nArguments received by ")[0].replace("•", "").split())[:200]
     signs = ("RESOURCE_EXHAUSTED", "OOM when allocating", "Out of memory")
     if isinstance(error, MemoryError) or any(sign in whole for sign in signs):
         return f"out of memory: {text}"

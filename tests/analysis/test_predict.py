@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 import data
 from analysis.retraining.kept_model import load
@@ -51,6 +51,29 @@ def test_a_picture_of_any_size_and_mode_gets_a_class_and_probabilities(
     assert list(printed.values()) == sorted(printed.values(), reverse=True)
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"caf\xe9.png", "caf\\xe9.png"),
+        (b"\x1b]0;owned\x07\x1b[31m.png", "\\x1b]0;owned\\x07\\x1b[31m.png"),
+        (b"a.png: frog 1.0000\nb.png", "a.png: frog 1.0000\\nb.png"),
+        ("\u202egnp.exe".encode(), "\\u202egnp.exe"),
+    ],
+)
+def test_a_name_is_escaped_and_later_pictures_are_answered(
+    tested: Path, call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: bytes, shown: str
+) -> None:
+    odd = tmp_path / os.fsdecode(name)
+    Image.new("RGB", (40, 40)).save(tmp_path / "good.png")
+    odd.write_bytes((tmp_path / "good.png").read_bytes())
+    assert call("predict", NAME, odd.name, "good.png") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.rpartition(": ")[0] for line in lines] == [shown, "good.png"]
+    odd.write_bytes(b"text")
+    assert call("predict", NAME, odd.name) == 1
+    assert capsys.readouterr().err == f"python -m analysis: {shown}: not a picture\n"
+
+
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_answered(
     tested: Path, call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,13 +91,31 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_answered(
     reasons = [
         "truncated",
         "not a picture",
-        "over 30,000,000 pixels",
+        "over 52,000,000 pixels",
         "not a regular file",
         "not a regular file",
     ]
     reasons.append("the file does not exist")
     expected = [f"python -m analysis: {name}: {why}" for name, why in zip(bad, reasons, strict=True)]
     assert output.err.splitlines() == expected
+
+
+def test_photographs_of_phones_are_classified_and_what_is_not_read_is_named(
+    tested: Path, call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photograph = Image.effect_noise((504, 378), 60).convert("RGB").resize((8064, 6048))  # 48 megapixels
+    photograph.save(tmp_path / "phone.jpg", quality=95)
+    for name in ("scan.tiff", "web.avif") if features.check("avif") else ("scan.tiff",):
+        photograph.resize((640, 480)).save(tmp_path / name)
+    (tmp_path / "phone.heic").write_bytes(b"\0\0\0\x20ftypheic\0\0\0\0mif1heic" + bytes(2000))
+    names = [name for name in ("phone.jpg", "scan.tiff", "web.avif") if (tmp_path / name).exists()]
+    assert call("predict", NAME, *names, "phone.heic") == 1
+    output = capsys.readouterr()
+    assert [line.partition(":")[0] for line in output.out.splitlines()] == names
+    assert output.err == (
+        "python -m analysis: phone.heic: HEIC, which is not read; "
+        "convert it with `heif-convert IN OUT.jpg`, or export it as JPEG\n"
+    )
 
 
 def test_a_run_without_a_model_says_what_makes_one(
@@ -113,4 +154,4 @@ def test_what_is_needed_to_use_the_model_elsewhere_stands_beside_it(retrained: R
     assert (
         description["classes"][:3] == ["airplane", "automobile", "bird"] and len(description["classes"]) == 10
     )
-    assert description["preparation"] == "RGB, stretched to height and width, float32 in [0, 1]"
+    assert description["preparation"] == "RGB, stretched to height and width, uint8 or float32 in 0 to 255"

@@ -10,7 +10,7 @@ from analysis import report
 from analysis.document.conclusion import conclusion
 from analysis.retraining import openings
 from analysis.retraining.openings import Opening
-from analysis.statistics import bootstrap
+from analysis.statistics import seeds_and_images
 from search.algorithm.trial import Trial, best
 from search.runs.run import RunError
 from tests.analysis.figures.example_runs import finished_trials
@@ -27,7 +27,7 @@ def test_the_answer_agrees_with_the_numbers(tmp_path: Path) -> None:
         np.array([training.logits.argmax(axis=1) == record.labels for training in configuration.trainings])
         for configuration in record.configurations
     ]
-    difference = bootstrap.over_seeds_and_images(*right)
+    difference = seeds_and_images.difference(*right)
     text = answer_of(report.write(folder))
     assert f"{100 * np.mean(GOOD):.1f} % of the 400 test images (mean of 3 seeds; 95 % interval" in text
     assert f"{100 * (np.mean(GOOD) - np.mean(POOR)):+.1f} points" in text
@@ -44,7 +44,7 @@ def test_one_seed_says_nothing_of_others(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "runs")
     make_record(folder, {"best": (0.75,), "default": (0.6,)})
     page = read(report.write(folder))
-    assert "one seed; 95 % interval on these images" in page.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "one seed; 95 % interval of this model over images" in page.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "for these trained models, other seeds may differ" in page.text
     assert "One seed says nothing about other seeds. Train more with --seeds 5" in page.text
 

@@ -20,7 +20,7 @@ def test_each_run_has_a_row_in_order(tmp_path: Path) -> None:
     make_run(tmp_path, "cifar_residual", trials=finished_trials(7), best=None)
     make_record(make_run(tmp_path, "cifar_basic"))
     header, basic, residual = rows(tmp_path)
-    assert header.split() == ["run", "trials", "best", "val_accuracy", "state", "test", "set"]
+    assert header.split() == ["run", "dataset", "trials", "best", "val_accuracy", "state", "test", "set"]
     assert basic.split("  ")[0] == "cifar_basic/first" and basic.endswith("opened 1×")
     assert "12 of 12" in basic and "(trial 9)" in basic and "  finished" in basic
     assert residual.startswith("cifar_residual/first") and residual.endswith("closed")
@@ -29,14 +29,18 @@ def test_each_run_has_a_row_in_order(tmp_path: Path) -> None:
 
 def test_a_run_without_values_has_no_best(tmp_path: Path) -> None:
     make_run(tmp_path, trials=[], best=None)
-    assert rows(tmp_path)[1].split() == ["cifar_residual/first", "0", "of", "12", "-", "unfinished", "closed"]
+    assert rows(tmp_path)[1].split() == [
+        "cifar_residual/first",
+        "cifar10",
+        *["0", "of", "12", "-", "unfinished", "closed"],
+    ]
 
 
 def test_a_damaged_run_does_not_hide_the_others(tmp_path: Path) -> None:
     (make_run(tmp_path, "cifar_basic") / "run.json").write_text("{")
     make_run(tmp_path, "cifar_residual")
     _, damaged, whole = rows(tmp_path)
-    assert damaged.split() == ["cifar_basic/first", "-", "-", "damaged", "-"] and "finished" in whole
+    assert damaged.split() == ["cifar_basic/first", "-", "-", "-", "damaged", "-"] and "finished" in whole
 
 
 def test_a_locked_run_is_being_written_and_no_file_changes(tmp_path: Path) -> None:

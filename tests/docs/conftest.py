@@ -10,7 +10,9 @@ from PIL import Image
 from analysis.__main__ import main as analysis
 from search.__main__ import main as search
 from tests.conftest import alone, make_cache
+from tests.data.pets import pictures, write_tree
 from tests.models.random_weights import random_arrays
+from tests.search.command.test_own_study_and_pictures import WORKING
 from tests.search.conftest import TINY
 
 PHOTOGRAPHS = {"training": 200, "validation": 100, "test": 100}
@@ -25,7 +27,7 @@ def documents_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def documents_folder(documents_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder as it is before each command: runs/cifar_residual/{NAME,OTHER}, image.png, weights.npz."""
+    """The folder as it is before each command: runs, pictures, a study, weights."""
     folder = tmp_path_factory.mktemp("documents")
     run = folder / "runs/cifar_residual/NAME"
     with alone(documents_cache) as patch:
@@ -36,5 +38,7 @@ def documents_folder(documents_cache: Path, tmp_path_factory: pytest.TempPathFac
         assert analysis([str(run), "--seeds", "1", "--local"]) == 0
     shutil.copytree(run, run.with_name("OTHER"))
     Image.new("RGB", (32, 32)).save(folder / "image.png")
+    write_tree(folder / "flowers", pictures(100))
+    (folder / "my_study.py").write_text(WORKING)
     np.savez(folder / "weights.npz", **random_arrays(3))
     return folder

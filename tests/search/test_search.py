@@ -1,5 +1,6 @@
 """A search and its journal: what was written is enough to go on, at whatever moment it was cut."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from search.algorithm.pool import RETRIES
 from search.algorithm.schedulers import SCHEDULERS
 from search.algorithm.trial import Trial
 from search.executors.driver import Driver
@@ -204,3 +206,39 @@ def test_what_shows_the_search_may_be_unable_to_write(opened: Open) -> None:
     assert search.driver.fatal == "the disk is full"
     assert search.driver.next() is None
     assert run.read_trials(search.run.folder) == []
+
+
+def lose(search: Search) -> Trial:
+    """Let every worker of a trial die, as where a folder that they need is removed."""
+    for _ in range(RETRIES + 1):
+        trial = search.driver.next()
+        assert trial
+        search.driver.died(trial, "killed")
+    assert trial.state == "failed"
+    return trial
+
+
+def test_a_trial_that_lost_its_workers_is_tried_again_by_a_resume(opened: Open) -> None:
+    """What killed them may have been something outside of its training."""
+    search = opened()
+    drive(search.driver, 2)
+    number = lose(search).number
+    drive(search.driver)
+    search.driver.close()
+    assert re.match(rf"trial {number} failed: its worker died 3 times: killed; a resume", search.driver.fatal)
+    resumed = opened()
+    assert not resumed.driver.finished
+    assert resumed.trials[number].state == "waiting"
+    drive(resumed.driver)
+    resumed.driver.close()
+    assert not resumed.driver.fatal
+    assert resumed.driver.finished
+    assert not [trial for trial in opened().trials if trial.state in ("failed", "waiting")]
+
+
+def test_a_trial_that_loses_its_workers_again_fails_for_good(opened: Open) -> None:
+    lose(opened())
+    search = opened()
+    trial = lose(search)
+    assert trial.reason == "its worker died 6 times: killed"
+    assert opened().trials[trial.number].state == "failed"

@@ -51,9 +51,11 @@ def test_a_failed_training_is_named_and_in_no_mean(tmp_path: Path) -> None:
     assert "| best, trial 9 | 2 | 75.0 % |" in text
 
 
-def test_the_summary_of_one_seed_has_the_interval_on_the_images(tmp_path: Path) -> None:
+def test_the_summary_of_one_seed_has_the_interval_of_this_model(tmp_path: Path) -> None:
     folder = make_run(tmp_path)
     make_record(folder, {"best": (0.75,), "default": (0.6,)})
     text = summary(read(folder).tested["best"]).replace("\N{NO-BREAK SPACE}", " ")
-    assert text.startswith("75.0 % of the 400 test images (one seed; 95 % interval on these images 70.")
+    assert text.startswith(
+        "75.0 % of the 400 test images (one seed; 95 % interval of this model over images 70."
+    )
     assert np.mean(read(folder).tested["best"].right) == 0.75

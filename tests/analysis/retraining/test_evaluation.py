@@ -31,7 +31,7 @@ def test_one_seed_has_the_interval_of_its_images(record: Record) -> None:
         for configuration in record.configurations
     )
     text = "\n".join(lines(dataclasses.replace(record, configurations=configurations)))
-    assert "1 seed, 95 % interval on these images" in text
+    assert "1 seed, 95 % interval of this model over images" in text
 
 
 def test_trainings_that_failed_are_counted_and_not_averaged(record: Record) -> None:

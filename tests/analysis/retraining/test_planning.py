@@ -1,16 +1,18 @@
 """How much room a retraining takes: as much as there is, on hardware that need not be the search's."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from analysis.evidence import read, tested_of
 from analysis.retraining import planning
 from analysis.retraining.options import RetrainOptions
 from analysis.retraining.record import Record
 from search.options import OptionError
 from search.runs.plan import Plan
 from search.runs.provenance import Hardware
-from search.runs.run import open_run
+from search.runs.run import open_run, read_trials
 from tests.analysis.conftest import NAME, Retrained, record_of
 
 
@@ -53,3 +55,27 @@ def test_without_the_searchs_gpu_it_trains_on_cores_and_says_so(
 def test_seeds_are_the_searchs_successors_and_never_its_own() -> None:
     assert planning._seeds(0, 3) == (1, 2, 3)
     assert planning._seeds(7, 2) == (8, 9)
+
+
+def test_a_final_training_is_of_the_best_alone_on_all_images_for_the_studys_epochs(tested: Path) -> None:
+    with open_run(tested) as opened:
+        trials = read_trials(tested)
+        final = planning.starting_record(RetrainOptions(final=True), opened, trials)
+        shorter = planning.starting_record(RetrainOptions(final=True, epochs=3), opened, trials)
+        assert [configuration.name for configuration in final.configurations] == ["best"]
+        assert (final.train_images, final.epochs, len(final.seeds)) == (400, 30, 1)
+        assert (shorter.train_images, shorter.epochs) == (400, 3)
+        made = planning.make_plan(RetrainOptions(), opened.plan, final, Hardware(1, 0, "a processor", 1))
+        best = trials[final.configurations[0].trial]
+        seconds = 30 * 400 * best.seconds / best.images
+        assert planning.estimate(final, made, trials) == pytest.approx(seconds)
+
+
+def test_the_retraining_before_a_final_one_stays_in_the_report(tested: Path) -> None:
+    with open_run(tested) as opened:
+        final = planning.starting_record(RetrainOptions(final=True), opened, read_trials(tested))
+        planning.make_room(final)
+    evidence = read(tested)
+    assert evidence.record is None
+    (before,) = evidence.earlier
+    assert tested_of(before)["best"].accuracies

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from data import DataError
-from data.sources.files import File, Unusable, open_source
+from data.sources.files import FILE_LIMIT, File, Unusable, open_source
 from tests.data.pets import write_tree, write_zip
 
 NAME = "PetImages/Cat/1.jpg"
@@ -58,6 +58,12 @@ def test_a_path_out_of_the_archive_is_not_read_and_nothing_is_written(tmp_path: 
     before = sorted(tmp_path.parent.rglob("*"))
     assert contents(archive) == {name: "unsafe path", NAME: b"1"}
     assert sorted(tmp_path.parent.rglob("*")) == before
+
+
+def test_a_file_without_a_name_is_not_read(tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "a.zip", {"nameless": b"x", NAME: b"1"})
+    archive.write_bytes(archive.read_bytes().replace(b"nameless", b"\0ameless"))  # a zero byte ends a name
+    assert contents(archive) == {"": "unsafe path", NAME: b"1"}
 
 
 def test_a_link_in_a_zip_is_not_read(tmp_path: Path) -> None:
@@ -117,7 +123,7 @@ def test_a_file_larger_than_it_claims_does_not_fill_the_memory(tmp_path: Path) -
     tracemalloc.start()
     try:
         assert contents(archive) == {NAME: "damaged in the archive"}
-        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+        assert tracemalloc.get_traced_memory()[1] < 2.5 * FILE_LIMIT
     finally:
         tracemalloc.stop()
 

@@ -3,14 +3,16 @@
 import contextlib
 import random
 import struct
+import tracemalloc
 import warnings
 import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, features
 
 from data.sources.files import Unusable
+from data.sources.formats import FORMATS
 from data.sources.picture import decode
 from data.store.split import fingerprint
 from tests.data.pets import blocks, saved
@@ -81,6 +83,10 @@ def test_damaged_exif_is_ignored(damaged: bytes) -> None:
         ("RGB", "PNG", ("PNG instead of JPEG",)),
         ("RGB", "BMP", ("BMP instead of JPEG",)),
         ("RGB", "WEBP", ("WEBP instead of JPEG",)),
+        ("RGB", "TIFF", ("TIFF instead of JPEG",)),
+        ("CMYK", "TIFF", ("TIFF instead of JPEG", "CMYK")),
+        ("RGB", "JPEG2000", ("JPEG2000 instead of JPEG",)),
+        ("RGB", "PPM", ("PPM instead of JPEG",)),
         ("P", "PNG", ("PNG instead of JPEG", "palette")),
         ("P", "GIF", ("GIF instead of JPEG", "palette")),
         ("L", "PNG", ("PNG instead of JPEG", "greyscale")),
@@ -110,6 +116,52 @@ def test_sixteen_bits_are_scaled_not_clipped() -> None:
     result = decode(saved(Image.fromarray(ramp), "PNG"), 150, 150)
     assert (result.pixels == (ramp >> 8).astype(np.uint8)[..., None]).all()
     assert result.odd == ("PNG instead of JPEG", "16 bits")
+    for scan in (ramp, ramp.astype(">u2"), ramp.astype(np.int32) + 2**24):
+        result = decode(saved(Image.fromarray(scan), "TIFF"), 150, 150)
+        assert (result.pixels == (scan >> 8).clip(0, 255).astype(np.uint8)[..., None]).all()
+        assert result.odd == ("TIFF instead of JPEG", "16 bits")
+
+
+def test_other_types_of_pixels_are_named() -> None:
+    unusable(saved(blocks(1).convert("F"), "TIFF"), "pixels of type F, which are not read; .*RGB")
+
+
+def exif_rotated_tiff() -> bytes:
+    return saved(blocks(1).transpose(Image.Transpose.ROTATE_180), "TIFF", exif=exif(3))
+
+
+def test_a_tiff_is_rotated_and_its_first_page_is_read() -> None:
+    assert close(pixels(exif_rotated_tiff()), expected(blocks(1)))
+    pages = saved(blocks(1), "TIFF", save_all=True, append_images=[blocks(2)])
+    assert close(pixels(pages), expected(blocks(1)))
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="Pillow before 11.3 does not read AVIF")
+def test_an_avif_is_read_whatever_its_metadata_is() -> None:
+    tags, picture = b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0", blocks(1, width=200, height=180)
+    content = saved(picture, "AVIF", exif=tags, quality=95)
+    for whole in (content, content.replace(b"MM\0*", b"junk")):
+        result = decode(whole, 150, 150)
+        assert close(result.pixels, expected(picture)) and result.odd == ("AVIF instead of JPEG",)
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize(("kind", "mode"), [("JPEG", "RGB"), ("PNG", "P"), ("PNG", "LA"), ("PNG", "I;16")])
+def test_a_large_photograph_is_reduced_first_and_looks_the_same(
+    kind: str, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = blocks(1, width=2400, height=1800).convert("L" if mode == "I;16" else mode)
+    if mode == "I;16":
+        picture = Image.fromarray(np.asarray(picture).astype(np.uint16) << 8)
+    content = saved(picture, kind, **({"exif": exif(6)} if kind == "JPEG" else {}))
+    whole = decode(content, 150, 150)
+    monkeypatch.setattr("data.sources.picture.LARGE", 1_000_000)
+    reduced = decode(content, 150, 150)
+    assert close(reduced.pixels, whole.pixels) and reduced.odd == whole.odd
+
+
+def test_a_phone_of_108_megapixels_passes_the_limit() -> None:
+    unusable(jpeg(12_000, 9_000), "truncated|damaged")  # this one has only a header of that size
 
 
 def unusable(content: bytes, reason: str) -> None:
@@ -117,19 +169,12 @@ def unusable(content: bytes, reason: str) -> None:
         decode(content, 150, 150)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"not a picture", bytes(1000), b"%!PS-Adobe-3.0 EPSF-3.0\n", b"\xff\xd8\xff"]
-)
+@pytest.mark.parametrize("content", [b"", b"not a picture", bytes(1000), b"\xff\xd8\xff"])
 def test_other_content_is_not_a_picture(content: bytes) -> None:
     unusable(content, "not a picture")
 
 
-def test_uncommon_formats_are_not_decoded() -> None:
-    for kind in ("TIFF", "PDF", "EPS", "ICO", "PPM"):
-        unusable(saved(blocks(1), kind), "not a picture")
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
+@pytest.mark.parametrize("kind", FORMATS)
 def test_an_incomplete_picture_is_refused(kind: str) -> None:
     content = saved(blocks(1, width=200, height=200), kind)
     unusable(content[: len(content) // 2], "truncated|damaged|not a picture")
@@ -171,21 +216,27 @@ def jpeg(width: int, height: int) -> bytes:
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize("side", [50_000, 10_000, 6_000])
+@pytest.mark.parametrize("side", [50_000, 12_000])
 def test_a_picture_whose_header_declares_too_much_is_not_decoded(
     side: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda picture: pytest.fail("it was decoded"))
-    for content in (png(side, side), jpeg(side, side)):
-        unusable(content, "over 30,000,000 pixels")
+    unusable(png(side, side), "over (52|120),000,000 pixels")
+    unusable(jpeg(side, side), "over 120,000,000 pixels")
 
 
 def test_a_text_in_a_png_that_unpacks_to_gigabytes_is_not_unpacked() -> None:
     bomb = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(200_000_000)))
-    unusable(png(60, 60, bomb), "damaged|not a picture")
+    sound = saved(blocks(1), "PNG")
+    tracemalloc.start()
+    try:
+        assert (pixels(sound[:33] + bomb + sound[33:]) == pixels(sound)).all()
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP"])
+@pytest.mark.parametrize("kind", FORMATS)
 def test_random_changes_of_bytes_raise_no_other_error(kind: str) -> None:
     complete, rng = saved(blocks(1), kind), random.Random(0)
     for _ in range(100):

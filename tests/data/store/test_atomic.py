@@ -1,5 +1,6 @@
 """A file is replaced completely or not at all."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -62,3 +63,12 @@ def test_an_interrupted_write_leaves_the_old_content_and_does_not_block_the_next
 def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write(tmp_path / "missing" / "file", b"new")
+
+
+def test_a_disk_that_cannot_sync_is_written_all_the_same(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    write(file, b"new")
+    assert file.read_bytes() == b"new"

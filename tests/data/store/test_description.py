@@ -10,6 +10,8 @@ from data.store.description import (
     FORMAT,
     Description,
     LaterFormat,
+    Origin,
+    Pictures,
     Sizes,
     read_description,
     write_description,
@@ -26,7 +28,13 @@ def write(folder: Path, content: object) -> None:
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     write_description(tmp_path, "f" * 64, SIZES)
     assert read_description(tmp_path) == Description("f" * 64, SIZES)
-    assert json.loads((tmp_path / "description.json").read_text())["format"] == FORMAT
+    assert json.loads((tmp_path / "description.json").read_text())["format"] == 1, "earlier versions read it"
+
+
+def test_pictures_of_a_users_own_are_of_the_newest_format(tmp_path: Path) -> None:
+    pictures = Pictures(("a", "b"), (48, 48, 3), Origin("/a", "f" * 64, 48, "pad"), ("a remark",))
+    write_description(tmp_path, "f" * 64, SIZES, pictures)
+    assert read_description(tmp_path) == Description("f" * 64, SIZES, pictures, FORMAT)
 
 
 def test_a_file_without_a_format_number_is_read(tmp_path: Path) -> None:

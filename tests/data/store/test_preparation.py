@@ -37,9 +37,9 @@ def test_a_refused_source_leaves_prepared_data_unchanged(source: Path, tar: Call
 
 def test_data_of_a_later_version_is_not_replaced(source: Path, prepared: Path) -> None:
     description = prepared / "description.json"
-    later = json.dumps({**json.loads(description.read_text()), "format": 2})
+    later = json.dumps({**json.loads(description.read_text()), "format": 3})
     description.write_text(later)
-    with pytest.raises(DataError, match=r"cifar10 was made by a later version of this program \(format 2"):
+    with pytest.raises(DataError, match=r"cifar10 was made by a later version of this program \(format 3"):
         data.prepare("cifar10")
     assert description.read_text() == later
     assert len(data.prepare("cifar10", source).training) == 80  # asked for by name of its source

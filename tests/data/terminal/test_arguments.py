@@ -1,10 +1,11 @@
 """Command lines: a misspelt flag is answered with the nearest, a wrong value with what would be right."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 
-from data.terminal.arguments import command_line, count, nearest
+from data.terminal.arguments import command_line, count, is_address, nearest, path
 
 
 @pytest.fixture
@@ -13,6 +14,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("study", nargs="?")
     parser.add_argument("--trials", type=count)
     parser.add_argument("--train-images", type=count)
+    parser.add_argument("--runs", type=path)
     return parser
 
 
@@ -46,6 +48,17 @@ def error(
         (["--trials", "many"], "argument --trials: 'many' is not a whole number from 1 on"),
         (["--trials", "1.5"], "argument --trials: '1.5' is not a whole number from 1 on"),
         (["--trials"], "argument --trials: expected one argument"),
+        (["--trials=--"], "argument --trials: expected one argument, not --"),
+        (["--trials", "2000000000"], "argument --trials: '2000000000' is more than 1,000,000,000"),
+        (["--trials", "9" * 5000], f"argument --trials: '{'9' * 79}…' is more than 1,000,000,000"),
+        (["--trials", "0" * 5000], f"argument --trials: '{'0' * 79}…' is not a whole number from 1 on"),
+        (["--runs="], "argument --runs: the path is empty"),
+        (["--runs", "x" * 300], f"argument --runs: '{'x' * 79}…': File name too long"),
+        (
+            ["--runs", "s3://bucket/runs"],
+            "argument --runs: s3://bucket/runs is an address, not a path: mount it, or copy it, and give the "
+            "path on this machine",
+        ),
     ],
     ids=str,
 )
@@ -76,3 +89,19 @@ def test_the_nearest_name_or_none() -> None:
     assert nearest("cifar", ["cats_dogs", "cifar10"]) == "cifar10"
     assert nearest("zzz", ["cats_dogs", "cifar10"]) == ""
     assert nearest("cifar", []) == ""
+
+
+@pytest.mark.parametrize("text", ["s3://bucket", "gs://b/c", "https://x/y.zip", "file:///tmp/x", "hdfs:/x"])
+def test_addresses_are_no_paths(text: str) -> None:
+    assert is_address(text) and is_address(Path(text))
+
+
+@pytest.mark.parametrize("text", ["runs", "/tmp/x", "./s3:/x", "a/b:/c", "C:/x", "cifar_basic/x:1", "."])
+def test_paths_are_no_addresses(text: str) -> None:
+    assert not is_address(text) and path(text) == Path(text)
+
+
+def test_a_path_in_the_home_is_there_and_in_no_folder_of_that_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert path("~/runs") == Path("/somewhere/runs")
+    assert path("~") == Path("/somewhere") and path("./~/runs") == Path("~/runs")

@@ -1,7 +1,10 @@
 """Features of a frozen base are computed once, by one process; incomplete features are never used."""
 
+import errno
 import multiprocessing
+import os
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -85,3 +88,22 @@ def test_of_two_processes_one_computes(cache: Path) -> None:
         process.join(120)
     assert [process.exitcode for process in processes] == [0, 0]
     assert (cache / "runs").read_text() == "once\n"
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_shared_cache_that_is_read_only_gives_way_to_the_users_own(
+    cache: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Root may write everywhere, so the refusal is a stand-in."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("own")))
+    mkdir = Path.mkdir
+
+    def refuse(folder: Path, *arguments: Any, **options: Any) -> None:
+        if folder.is_relative_to(cache):
+            raise OSError(number, os.strerror(number), str(folder))
+        mkdir(folder, *arguments, **options)
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    first = features(IMAGES, base, {"cut": 1})
+    assert (features(IMAGES, unused_base, {"cut": 1}) == first).all()
+    assert list(cache.iterdir()) == []

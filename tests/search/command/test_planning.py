@@ -14,7 +14,7 @@ from models.space.points import PointError
 from search.algorithm.samplers import SAMPLERS
 from search.algorithm.schedulers import SCHEDULERS, settings
 from search.command import planning
-from search.command.planning import make_plan
+from search.command.planning import for_session, make_plan
 from search.options import OptionError, SearchOptions
 from search.runs.plan import Parent, Plan, PretrainedWeights
 from search.runs.provenance import Hardware
@@ -55,6 +55,7 @@ def test_on_a_cpu_everything_follows_from_study_and_machine() -> None:
     assert made.default == {**made.default, "width": 16, "learning_rate": 2e-3}
     assert made.default.keys() == made.space.keys()
     assert (made.weights, made.parent, made.data) == (None, None, None)
+    assert (made.dataset, made.origin, made.study_file) == ("cifar10", None, None)
 
 
 def test_on_gpus_trials_are_whole_and_there_is_one_for_each() -> None:
@@ -245,3 +246,29 @@ def test_other_weights_than_the_parent_had_are_refused(
     inherited.weights = PretrainedWeights("other.h5", "0" * 64, 5, "caffe")
     with pytest.raises(OptionError, match=r"--weights other\.h5: cats_dogs_vgg16/first was trained on other"):
         plan(study="cats_dogs_vgg16_finetuned", weights=Path("other.h5"))
+
+
+def test_memory_limits_the_trials_at_a_time() -> None:
+    small = Hardware(cores=64, gpus=0, name="a processor", node_cores=64, memory=18 * 10**9)
+    made = plan(small)
+    assert (made.concurrent, made.threads) == (20, 3)
+
+
+def test_a_run_that_goes_on_elsewhere_has_another_number_of_workers_and_the_same_threads() -> None:
+    started = plan(Hardware(4, 0, "a laptop", 4))
+    cluster = for_session(started, CLUSTER, most=None, local=False)
+    assert (started.concurrent, cluster.concurrent, cluster.threads) == (4, 64, 1)
+    assert for_session(cluster, CPU, most=None, local=False).concurrent == 8
+    assert for_session(cluster, CPU, most=None, local=True).concurrent == 1
+
+
+def test_what_was_asked_for_at_the_start_holds_until_something_else_is_asked_for() -> None:
+    started = plan(concurrent=2)
+    resumed = for_session(started, CLUSTER, most=None, local=False)
+    assert (resumed.concurrent, resumed.threads) == (2, 4)
+    more = for_session(resumed, CLUSTER, most=5, local=False)
+    assert (more.concurrent, more.max_concurrent, more.threads) == (5, 5, 4)
+    with pytest.raises(OptionError, match="--concurrent 99: the GPUs here have room for 4"):
+        for_session(plan(GPUS), GPUS, most=99, local=False)
+    with pytest.raises(OptionError, match="--concurrent: --local trains one trial at a time"):
+        for_session(started, CPU, most=2, local=True)

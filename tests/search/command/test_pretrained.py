@@ -191,7 +191,7 @@ def test_a_node_whose_images_are_others_trains_nothing(search: Call, monkeypatch
     plan = read(PARENT).plan
     assert plan.data == "f" * 64
     with pytest.raises(RunError, match="has fingerprint ffffffffffff…, the run was started on 000000000000…"):
-        Inputs(dataclasses.replace(plan, data="0" * 64))
+        Inputs(dataclasses.replace(plan, data="0" * 64), Path(PARENT))
 
 
 def test_without_weights_and_network_it_says_how_to_give_them(

@@ -71,39 +71,3 @@ def test_the_hardware_of_this_machine(limit: Limit, monkeypatch: pytest.MonkeyPa
     hardware = machine.hardware()
     assert (hardware.cores, hardware.node_cores, hardware.gpus) == (3, 3, 0)
     assert hardware.name
-
-
-@pytest.fixture
-def two_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the driver's program list two GPUs."""
-    program = tmp_path / "nvidia-smi"
-    program.write_text(
-        '#!/bin/sh\necho "GPU 0: NVIDIA H100 (UUID: GPU-a)"\n'
-        'echo "  MIG 1g.10gb Device 0: (UUID: MIG-b)"\necho "GPU 1: NVIDIA H100 (UUID: GPU-c)"\n'
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-
-
-@pytest.mark.usefixtures("two_gpus")
-def test_the_gpus_that_the_driver_lists() -> None:
-    assert machine.hardware().gpus == 2
-
-
-@pytest.mark.usefixtures("two_gpus")
-@pytest.mark.parametrize(("visible", "gpus"), [("", 0), ("-1", 0), ("1", 1), ("0,1", 2), ("GPU-c", 1)])
-def test_only_the_gpus_that_the_process_may_use(
-    monkeypatch: pytest.MonkeyPatch, visible: str, gpus: int
-) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert machine.hardware().gpus == gpus
-
-
-def test_a_driver_that_does_not_run_has_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "nvidia-smi"
-    program.write_text("#!/bin/sh\necho 'NVIDIA-SMI has failed: no driver' >&2\nexit 9\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    assert machine.hardware().gpus == 0

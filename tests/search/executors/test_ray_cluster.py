@@ -1,6 +1,8 @@
 """Connecting to Ray, with a stand-in for Ray: nothing is started here."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from data.store.lock import locked
 from search.executors import machine, ray_cluster
 from search.executors.driver import Driver
 from search.runs.plan import environment
@@ -120,17 +123,27 @@ def test_the_workers_of_a_cluster_get_the_environment_of_the_plan(ray: Ray) -> N
 
 
 def test_what_a_killed_search_left_is_removed_and_what_lives_is_not(ray: Ray) -> None:
-    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True)
-    folders = [
-        Path(tempfile.mkdtemp(prefix=f"cnn-search-{owner}-", dir="/tmp"))
-        for owner in (int(dead.stdout), os.getpid())
-    ]
-    (folders[0] / "ray").mkdir()
+    """A process number says nothing: two containers that share /tmp do not see each other's processes."""
+    killed, alive, starting = (Path(tempfile.mkdtemp(prefix="cnn-search.", dir="/tmp")) for _ in range(3))
+    (killed / "ray").mkdir()
+    (killed / "owner").touch()
     try:
-        with ray_cluster.connected(small_plan(), None):
-            assert [folder.exists() for folder in folders] == [False, True]
+        with locked(alive / "owner"):
+            for _ in range(2):
+                with ray_cluster.connected(small_plan(), None):
+                    assert [folder.exists() for folder in (killed, alive, starting)] == [False, True, True]
     finally:
-        folders[1].rmdir()
+        shutil.rmtree(alive)
+        starting.rmdir()
+
+
+def test_the_folder_of_a_live_search_is_kept_by_another_process(ray: Ray) -> None:
+    code = "from search.executors import ray_cluster as r\nwith r._folder(): pass"
+    with ray_cluster.connected(small_plan(), None):
+        folder = Path(ray.options["_temp_dir"]).parent
+        subprocess.run([sys.executable, "-c", code], check=True)
+        assert folder.exists()
+    assert not folder.exists()
 
 
 def test_our_own_ray_asks_for_a_token_that_others_cannot_know(ray: Ray) -> None:
@@ -172,3 +185,27 @@ def test_a_ray_that_was_imported_without_a_token_is_not_started() -> None:
     )
     assert output.returncode == 1
     assert "RunError: Ray was imported before this search, without a token" in output.stderr
+
+
+def test_a_sigterm_while_ray_starts_and_after_it_reaches_our_handler(
+    ray: Ray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray puts a handler of its own in place while it starts, which ends the process with status 1 or 15."""
+    utils = ModuleType("ray._private.utils")
+    utils.set_sigterm_handler = lambda handler: signal.signal(signal.SIGTERM, handler)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "ray._private.utils", utils)
+    received: list[int] = []
+
+    def start(**options: Any) -> None:
+        utils.set_sigterm_handler(lambda number, frame: sys.exit(number))
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(ray, "init", start)
+    before = signal.signal(signal.SIGTERM, lambda number, frame: received.append(number))
+    try:
+        ray_cluster.init(address="local")
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert received == [signal.SIGTERM, signal.SIGTERM]
+    assert os.environ["RAY_DISABLE_FAILURE_SIGNAL_HANDLER"] == "1"  # its native one would print the stack

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from data.terminal.termination import status
 from search.executors.driver import Driver
 from search.executors.signals import stop_on_signals
 from tests.search.runs.conftest import small_plan
@@ -39,8 +40,9 @@ def test_the_first_signal_stops_after_the_epoch(
 def test_the_second_signal_stops_at_once(driver: Driver, second: signal.Signals) -> None:
     with stop_on_signals(driver) as received:
         signal.raise_signal(signal.SIGTERM)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt) as raised:
             signal.raise_signal(second)
+    assert status(raised.value) == 128 + second
     assert received == [signal.SIGTERM, second]
 
 

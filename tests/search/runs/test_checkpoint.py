@@ -3,6 +3,9 @@
 import errno
 import json
 import os
+import random
+import resource
+import time
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +86,89 @@ def test_a_full_disk_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.Monk
     kept = checkpoint.load(file)
     assert kept and kept.record == RECORD
     assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
+
+
+def damaged(content: bytes, chance: random.Random) -> bytes:
+    """Return bytes with a few changed, doubled, moved or cut out."""
+    new = bytearray(content)
+    for _ in range(chance.randint(1, 3)):
+        place, length = chance.randrange(len(new)), chance.randint(1, 40)
+        kind = chance.choice(["change", "zero", "cut", "double", "number", "end"])
+        if kind == "change":
+            new[place] = chance.randrange(256)
+        elif kind == "zero":
+            new[place : place + length] = bytes(length)
+        elif kind == "cut":
+            del new[place : place + length]
+        elif kind == "double":
+            new[place:place] = new[place : place + length]
+        elif kind == "number":
+            new[place : place + 4] = chance.choice([b"\xff\xff\xff\xff", b"9999", b"\x7f\xff\xff\xff"])
+        else:
+            del new[place:]
+        new = new or bytearray(b"\0")
+    return bytes(new)
+
+
+def fuzz(folder: Path, count: int) -> int:
+    """Load damaged checkpoints; return how many were as if they were not there."""
+    file, chance, none = folder / "a.npz", random.Random(20), 0
+    checkpoint.save(file, SAVED)
+    content = file.read_bytes()
+    for number in range(count):
+        changed = damaged(content, chance)
+        file.write_bytes(changed)
+        loaded = checkpoint.load(file, TRAINING)
+        none += loaded is None
+        if loaded is not None:  # what was changed is not part of what is read
+            assert loaded.record == RECORD, number
+            for kept, array in zip(STATE, loaded.state, strict=True):
+                np.testing.assert_array_equal(kept, array, err_msg=str(number))
+    return none
+
+
+def test_damaged_checkpoints_are_whole_or_not_there(tmp_path: Path) -> None:
+    assert fuzz(tmp_path, 60) > 30
+
+
+@pytest.mark.slow
+def test_a_thousand_damaged_checkpoints_are_whole_or_not_there(tmp_path: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.monotonic()
+    assert fuzz(tmp_path, 1000) > 500
+    assert time.monotonic() - began < 300
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**20  # KB
+
+
+def test_an_unknown_compression_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "a.npz"
+    checkpoint.save(file, SAVED)
+    content = bytearray(file.read_bytes())
+    content[content.index(b"PK\x01\x02") + 10] = 99
+    file.write_bytes(content)
+    assert checkpoint.load(file) is None
+
+
+@pytest.mark.parametrize("record", [{"epoch": 0}, {"epoch": "3"}, {}, [], {"epoch": 3, "loss": None}])
+def test_a_record_that_is_none_is_none(tmp_path: Path, record: Any) -> None:
+    file = tmp_path / "a.npz"
+    checkpoint.save(file, Checkpoint(STATE, record, TRAINING))
+    assert checkpoint.load(file) is None
+
+
+def test_one_of_before_the_digest_is_loaded(tmp_path: Path) -> None:
+    header = np.frombuffer(json.dumps({"record": RECORD, "training": TRAINING}).encode(), np.uint8)
+    np.savez(tmp_path / "a.npz", **{"about": header, "00000": STATE[0]})
+    assert checkpoint.load(tmp_path / "a.npz", TRAINING) is not None
+
+
+def test_a_folder_or_a_pipe_in_its_place_is_none_and_gives_way(tmp_path: Path) -> None:
+    file = tmp_path / "a.npz"
+    (file / "inside").mkdir(parents=True)
+    assert checkpoint.load(file) is None
+    checkpoint.remove(file)
+    checkpoint.save(file, SAVED)
+    assert checkpoint.load(file) is not None
+    assert (tmp_path / "a.npz.folder/inside").is_dir()
+    os.mkfifo(tmp_path / "b.npz")
+    assert checkpoint.load(tmp_path / "b.npz") is None

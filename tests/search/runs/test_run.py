@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.search.runs.conftest import BEST, make_run, small_record
 
 OPEN = """
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from search.runs.run import RunError, open_run
 try:
@@ -50,12 +52,36 @@ def test_a_run_that_exists_is_left_alone(folder: Path) -> None:
     assert run.read(folder).commit == small_record().commit
 
 
+def test_names_of_one_second_are_all_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten searches that a script starts at once are ten runs."""
+    monkeypatch.setattr(run, "new_name", lambda: "2026-11-28-000000")
+    with ThreadPoolExecutor(10) as pool:
+        runs = list(pool.map(lambda _: run.create_named_by_time(tmp_path, small_record()), range(10)))
+    names = sorted(made.folder.name for made in runs)
+    assert names == sorted(["2026-11-28-000000", *(f"2026-11-28-000000-{n}" for n in range(2, 11))])
+    for made in runs:
+        made.close()
+
+
 def test_a_folder_of_something_else_is_left_alone(folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "thesis.txt").write_text("two years of work")
     with pytest.raises(RunError, match="already exists"):
         make_run(folder)
     assert [file.name for file in folder.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_folder_in_which_a_job_waits_becomes_the_run(folder: Path, interrupted: bool) -> None:
+    (folder / "job").mkdir(parents=True)
+    if interrupted:  # the job was killed while it made the run, and starts again
+        (folder / "checkpoints").mkdir()
+        (folder / "lock").touch()
+    make_run(folder).close()
+    assert run.read(folder) == small_record()
+    assert (folder / "job").is_dir()
+    with pytest.raises(RunError, match="already exists"):
+        make_run(folder)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -1,0 +1,49 @@
+"""How many trials run at a time: the least of what is asked for, GPUs or CPU cores, and memory.
+
+The results of a trial do not depend on it. Which trials a search suggests does: with several workers, the
+order in which epochs end decides what is known when the next trial is chosen.
+"""
+
+from dataclasses import dataclass
+
+from search.runs.provenance import Hardware
+
+# Bytes of a worker with Keras, TensorFlow and CIFAR-10: 0.9 GB, measured as RSS on a CPU.
+MEMORY = 900 * 10**6
+
+
+@dataclass(frozen=True)
+class Workers:
+    """How many trials run at a time.
+
+    Attributes:
+        number: at least 1.
+        limit: why there are no more: "2 CPU cores", "--concurrent 4", "3.6 GB of free memory, …".
+    """
+
+    number: int
+    limit: str
+
+
+def room(hardware: Hardware, *, threads: int, gpus: float, most: int | None) -> Workers:
+    """Return how many workers there is room for.
+
+    Args:
+        hardware: that they run on.
+        threads: of each.
+        gpus: of each; 0 for trials on a CPU.
+        most: what the user asks for, which may be more than there are cores; or None.
+    """
+    limits: list[tuple[int, str]] = []
+    if most:
+        limits.append((most, f"--concurrent {most}"))
+    if gpus:
+        limits.append((int(hardware.gpus / gpus), f"{hardware.gpus} GPUs"))
+    elif not most:
+        each = f", {threads} for each" if threads > 1 else ""
+        limits.append((hardware.cores // threads, f"{hardware.cores} CPU cores{each}"))
+    if hardware.memory:
+        free = f"{hardware.memory / 10**9:.1f} GB of free memory, about {MEMORY / 10**9:.1f} GB for each"
+        limits.append((hardware.memory // MEMORY, free))
+    number, limit = min(limits, key=lambda pair: pair[0])
+    return Workers(max(1, number), limit)
