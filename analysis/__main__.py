@@ -231,6 +231,12 @@ def _retrain_parser() -> argparse.ArgumentParser:
         const=True,
         help="write the trials of the search and their curves as CSV, too",
     )
+    add(
+        "--export",
+        choices=("onnx", "tflite", "saved_model"),
+        metavar="FORMAT",
+        help="write the kept model as onnx, tflite or saved_model, too",
+    )
     _add_runs(parser)
     return parser
 
@@ -243,7 +249,7 @@ def _add_runs(parser: argparse.ArgumentParser) -> None:
 
 def _add_weights(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--weights", type=Path, metavar="PATH", help="pretrained weights of VGG16; some figures then show it"
+        "--weights", type=path, metavar="PATH", help="pretrained weights of VGG16; some figures then show it"
     )
 
 

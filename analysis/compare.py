@@ -218,7 +218,8 @@ def _method(models: Sequence[Model], comparisons: Sequence[Pair]) -> str:
         "kind; only where a model has one seed, they are not for other seeds. In addition, McNemar's exact "
         "test compares one trained model of each run, the one with the highest validation accuracy "
         f"({kept}); its result is not valid for other seeds. Corrected: for "
-        f"{len(comparisons)} pairs with Holm's method, for each kind of test separately. The intervals are "
+        f"{len(comparisons)} pair{'s' * (len(comparisons) > 1)} with Holm's method, for each kind of test "
+        "separately. The intervals are "
         "those of the single comparisons."
     )
 

@@ -13,6 +13,7 @@ from data.sources.files import Unusable
 from data.sources.fitting import fitted
 from data.sources.picture import decode
 from data.store.description import Fit
+from data.terminal.output import one_line
 from models.parts.keras_import import import_keras
 
 BATCH = 32  # number of pictures in memory at a time
@@ -48,7 +49,7 @@ def predict(folder: Path, files: Sequence[Path]) -> int:
         if pictures:
             logits = model.predict_on_batch(scaled(np.stack(list(pictures.values()))))
             for file, probabilities in zip(pictures, softmax(np.asarray(logits), axis=1), strict=True):
-                print(f"{file}: {_verdict(probabilities, description['classes'])}")
+                print(f"{one_line(file)}: {_verdict(probabilities, description['classes'])}")
     return 1 if unreadable else 0
 
 
@@ -64,7 +65,7 @@ def _pictures(
                 picture = fitted(content, height, fit) if fit else decode(content, height, width)
             pixels[file] = picture.pixels
         except Unusable as reason:
-            print(f"python -m analysis: {file}: {reason}", file=sys.stderr)
+            print(f"python -m analysis: {one_line(file)}: {reason}", file=sys.stderr)
     return pixels
 
 
@@ -85,4 +86,4 @@ def _read(file: Path) -> bytes:
 
 def _verdict(probabilities: NDArray[np.float32], classes: Sequence[str]) -> str:
     order = np.argsort(-probabilities, kind="stable")
-    return ", ".join(f"{classes[index]} {probabilities[index]:.4f}" for index in order)
+    return ", ".join(f"{one_line(classes[index])} {probabilities[index]:.4f}" for index in order)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from analysis.retraining.openings import openings
 from data.store.lock import is_locked
+from data.terminal.output import one_line
 from data.terminal.table import aligned
 from search.algorithm.trial import ENDED
 from search.runs.run import LaterVersion, RunError, read, read_trials
@@ -19,7 +20,7 @@ def table(folder: Path) -> str:
 
 
 def _row(folder: Path) -> tuple[str, str, str, str, str, str]:
-    name = f"{folder.parent.name}/{folder.name}"
+    name = one_line(f"{folder.parent.name}/{folder.name}")
     try:
         record, trials = read(folder), read_trials(folder)
     except LaterVersion:

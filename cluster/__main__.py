@@ -16,13 +16,13 @@ Exit 0 done, 1 failed, 2 a usage error.
 import argparse
 import shlex
 import sys
-from pathlib import Path
 from typing import Any
 
 from cluster import commands, request
 from cluster.options import JobOptions, OptionError
 from cluster.slurm import SlurmError
-from data.terminal.arguments import command_line, count, nearest
+from data.terminal.arguments import command_line, count, nearest, path
+from data.terminal.output import plain_output
 
 ACTIONS = {
     "submit": "write a job script and submit it",
@@ -33,6 +33,7 @@ ACTIONS = {
 }
 
 
+@plain_output()
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -89,7 +90,7 @@ def _parser(action: str) -> argparse.ArgumentParser:
     if action == "logs":
         parser.add_argument("--follow", action="store_true", help="print what comes until the job ends")
     text = f"folder of the runs (default {request.RUNS})"
-    parser.add_argument("--runs", type=Path, metavar="DIR", help=text)
+    parser.add_argument("--runs", type=path, metavar="DIR", help=text)
     return parser
 
 
@@ -109,7 +110,7 @@ def _add_both(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--gpus-per-node", metavar="[TYPE:]N", help="GPUs of each node, like 4 or a100:8 (default: none)")
     add("--notice", type=count, metavar="SECONDS", help="before the end, to finish the epochs (default 300)")
-    add("--image", type=Path, metavar="SIF", help="run each step in this Singularity image")
+    add("--image", type=path, metavar="SIF", help="run each step in this Singularity image")
     add("--module", dest="modules", action="append", metavar="NAME", help="load it first; may be repeated")
     add("--env", action="append", type=_variable, metavar="NAME=VALUE", help="set it; may be repeated")
     add("--name", metavar="NAME", help="of the run (default: date and time)")

@@ -55,7 +55,7 @@ class JobFolder:
 
     def submitted(self, number: str) -> None:
         """Keep the number of a job."""
-        (self.path / "number").write_text(f"{number}\n")
+        (self.path / "number").write_text(f"{number}\n", encoding="utf-8")
 
     def tell(self, event: str) -> None:
         """Add a line to the story."""

@@ -134,8 +134,10 @@ def _values(job: Job) -> Iterator[str]:
         yield "unset PYTHONPATH # the image has its own packages"
         yield "container=$(command -v apptainer || command -v singularity)"
         binds = f"--bind {shlex.quote(str(job.run))} --bind {shlex.quote(str(job.work))}"
+        yield f"binds=({binds}) # and the prepared data, where they are not in the home"
+        yield '[ -z "${CNN_SEARCH_CACHE:-}" ] || binds+=(--bind "$CNN_SEARCH_CACHE")'
         nv = "--nv " if options.gpus else ""
-        yield f'launch=("$container" exec {nv}{binds} {shlex.quote(str(options.image))})'
+        yield f'launch=("$container" exec {nv}"${{binds[@]}}" {shlex.quote(str(options.image))})'
         yield "python=python"
     else:
         yield f"export PYTHONPATH={shlex.quote(str(job.source))}${{PYTHONPATH:+:$PYTHONPATH}}"

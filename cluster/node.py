@@ -77,7 +77,8 @@ def gpu_faults(gpus: int) -> list[str]:
 
 
 def ray(folder: Path, *, head: bool) -> int:
-    """Run this node's part of Ray until it ends or SIGTERM comes; leave nothing behind."""
+    """Run this node's part of Ray until it ends or SIGUSR1 comes; leave nothing behind."""
+    signal.signal(signal.SIGUSR1, lambda *_: sys.exit(0))
     for stale in Path("/tmp").glob(f"{_prefix()}*"):  # of a session of this job that was killed here
         with contextlib.suppress(OSError):
             if stale.stat().st_uid == os.getuid() and (stale / name()).exists():
@@ -110,17 +111,19 @@ def _run(flags: list[str]) -> int:
         *flags,
     ]
     agent = [f"--dashboard-agent-listen-port={free_port()}"]
-    # A node that is told to end would wait 30 seconds for work that nobody gives it any more.
-    drain = {"RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0"}
-    process = subprocess.Popen([*command, *agent], env={**os.environ, **_scratch(), **drain})
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    # SLURM sends SIGTERM to all processes of a job that it preempts or cancels. Ray's do not hear it, so that
+    # the search can finish its epochs; SIGUSR1 ends them (session.sh), and SLURM what is left of the step.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    process = subprocess.Popen([*command, *agent], env={**os.environ, **_scratch()})
+    signal.signal(signal.SIGUSR1, lambda *_: process.kill())
     return process.wait()
 
 
 def _scratch() -> dict[str, str]:
     """Return where the workers of this node keep copies of prepared data: in the job's TMPDIR."""
     folder = os.environ.get("TMPDIR", "")
-    usable = folder and Path(folder).is_dir() and os.access(folder, os.W_OK)
+    # SLURM sets it to /tmp where the site does not: that may be memory.
+    usable = folder not in ("", "/tmp") and Path(folder).is_dir() and os.access(folder, os.W_OK)
     return {"CNN_SEARCH_SCRATCH": f"{folder}/{_prefix()}{name()}"} if usable else {}
 
 
@@ -136,12 +139,12 @@ def _head(folder: Path) -> list[str]:
     ]
     if importlib.util.find_spec("aiohttp_cors"):  # with ray[default]: the dashboard, on loopback alone
         dashboard = free_port()
-        (folder / "dashboard").write_text(f"{dashboard}\n")
+        (folder / "dashboard").write_text(f"{dashboard}\n", encoding="utf-8")
         flags += ["--include-dashboard=true", "--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard}"]
     else:
         flags += ["--include-dashboard=false"]
     partial = folder / "address.part"
-    partial.write_text(f"{address}:{port}")
+    partial.write_text(f"{address}:{port}", encoding="utf-8")
     partial.rename(folder / "address")
     return flags
 
@@ -155,7 +158,7 @@ def _wait_for_head(file: Path) -> str:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         with contextlib.suppress(OSError, ValueError):
-            host, port = file.read_text().split(":")
+            host, port = file.read_text(encoding="utf-8").split(":")
             with socket.create_connection((host, int(port)), timeout=5):
                 return f"{host}:{port}"
         time.sleep(0.3)

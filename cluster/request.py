@@ -73,7 +73,8 @@ def make(options: JobOptions, search: list[str], *, runs: Path, name: str | None
 
 
 def _new(runs: Path, name: str | None, search: list[str]) -> tuple[Path, list[str]]:
-    study = search[0]
+    # A study of the user's own is a file; the run's folder has its name.
+    study = Path(search[0]).stem if search[0].endswith(".py") else search[0]
     if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", study):
         raise OptionError(f"{study!r} after --: it begins with the name of a study, or with --resume RUN")
     name = name or f"{datetime.datetime.now():%Y-%m-%d-%H%M%S}"

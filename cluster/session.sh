@@ -4,6 +4,8 @@ exec 3>&1 # the log of the job
 
 say() { printf '%s  %s\n' "$(date '+%F %T')" "$*" | tee -a "$run/job/story.log"; }
 epochs() { { cat "$run/journal.log" 2> /dev/null || true; } | grep -c '"epoch [0-9]'; } # of all trials
+# Why the search has failed: its own last line, for Ray may print others after it.
+why() { grep "^python -m search: " "$session/search.log" | tail -n 1 | grep . || tail -n 1 "$session/search.log"; }
 state() { squeue --noheader --format=%T --jobs="$SLURM_JOB_ID" 2> /dev/null; }
 # A step gets all that the job has on its nodes, and shares it with the other steps there.
 step() { srun --quiet --overlap --input=none "$@"; }
@@ -12,9 +14,9 @@ named() { # named NAME NODE COMMAND…: a step on one node, which `end` can end
     step --nodes=1 --ntasks=1 --nodelist="$2" \
         bash -c 'echo "$SLURM_STEP_ID" > "$0" && exec "$@"' "$session/step.$1" "${launch[@]}" "${@:3}"
 }
-end() { # end NAME PROCESS: SIGTERM for a step; of a signal to srun itself the step would die at once
+end() { # end NAME PROCESS [SIGNAL]: a signal for a step; of one for srun itself the step would die at once
     if [ -s "$session/step.$1" ]; then
-        scancel --signal=TERM "$SLURM_JOB_ID.$(< "$session/step.$1")"
+        scancel --signal="${3:-TERM}" "$SLURM_JOB_ID.$(< "$session/step.$1")"
     else
         kill "$2"
     fi
@@ -24,7 +26,7 @@ leave() { # leave STATUS TEXT [requeue]: ends Ray on all nodes, then this job
     trap - EXIT
     say "$2"
     touch "$session/leaving"
-    for node in "${!rays[@]}"; do end "ray-$node" "${rays[$node]}" 2> /dev/null; done
+    for node in "${!rays[@]}"; do end "ray-$node" "${rays[$node]}" USR1 2> /dev/null; done
     for _ in {1..40}; do # 20 seconds; then srun ends with this script
         [ -z "$(jobs -r)" ] && break
         sleep 0.5
@@ -80,7 +82,7 @@ named ready "${nodes[0]}" "$python" -P -m search.executors.ready --file "$sessio
 while read -r line; do say "$line"; done < <(grep "^Ray on " "$session/ready.log")
 [ ! -e "$session/dashboard" ] ||
     say "Ray's dashboard: ssh -L 8265:127.0.0.1:$(< "$session/dashboard") -J $SLURM_SUBMIT_HOST ${nodes[0]}"
-say "TensorBoard, on $SLURM_SUBMIT_HOST: tensorboard --logdir ${run@Q}, then ssh -L 6006:127.0.0.1:6006"
+say "TensorBoard: tensorboard --logdir ${run@Q}, and from elsewhere ssh -L 6006:127.0.0.1:6006 $SLURM_SUBMIT_HOST"
 
 # ---- The search: a new run, or the one that an earlier session has begun. ---------------------------------
 [ ! -e "$run/run.json" ] || new=("${resume[@]}")
@@ -103,10 +105,10 @@ fi
 trained=$(($(epochs) - before))
 if [ "${status:-1}" = 0 ]; then
     [ -z "${SLURM_ARRAY_JOB_ID:-}" ] || scancel --state=PENDING "$SLURM_ARRAY_JOB_ID"
-    leave 0 "Done: $(head -n 1 "$session/result.txt")"
+    leave 0 "Done: $(grep -m 1 "^Best of " "$session/result.txt")" # Ray may print lines before it
 fi
 case $stop in
-    "") leave 1 "Failed ($status): $(tail -n 1 "$session/search.log")" ;;
+    "") leave 1 "Failed ($status): $(why)" ;;
     USR2) leave 143 "Cancelled after $trained epochs. Resume with: $again" ;;
     USR1) reason="the walltime ends" ;;
     *) reason="SLURM has sent $stop" ;;

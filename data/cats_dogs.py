@@ -31,8 +31,8 @@ import numpy as np
 from data.sources.decoding import Groups, decode_candidates, unique_pictures
 from data.sources.download import OutOfReach, download
 from data.sources.files import open_source
-from data.sources.layout import Candidate, find_candidates
-from data.sources.source_report import OddFile, summary, to_csv
+from data.sources.layout import NEITHER, Candidate, find_candidates
+from data.sources.source_report import OddFile, most_frequent, summary, to_csv
 from data.store.preparation import Prepared
 from data.store.split import DataError, Split, fingerprint
 
@@ -48,7 +48,10 @@ SEED = 4
 HOME = "https://download.microsoft.com/download/3/E/1/3E1C3F21-ECDB-4869-8368-6DEBA77B919F/"
 PUBLISHED = ("kagglecatsanddogs_5340.zip", "kagglecatsanddogs_3367a.zip")
 
-LAYOUTS = "PetImages/Cat/N.jpg and PetImages/Dog/N.jpg, or train/cat.N.jpg and train/dog.N.jpg"
+LAYOUTS = (
+    "PetImages/Cat/N.jpg and PetImages/Dog/N.jpg, train/cat.N.jpg and train/dog.N.jpg, "
+    "nor pictures in folders called cats and dogs"
+)
 
 
 def read(source: Path | None, downloads: Path, images: int | None = None) -> Prepared:
@@ -68,7 +71,7 @@ def read(source: Path | None, downloads: Path, images: int | None = None) -> Pre
     with open_source(source) as files, tempfile.TemporaryFile(dir=downloads) as store:
         candidates, odd_files = find_candidates(files)
         if not candidates:
-            raise DataError(_no_candidates(source, [file.name for file in files]))
+            raise DataError(_no_candidates(source, [file.name for file in files], odd_files))
 
         def enough(groups: Groups) -> bool:
             return (
@@ -81,7 +84,7 @@ def read(source: Path | None, downloads: Path, images: int | None = None) -> Pre
         positions, duplicates = unique_pictures(groups, len(CLASSES))
         odd_files += broken + duplicates
         _print_counts(source, sum(not file.name.endswith("/") for file in files), positions, odd_files)
-        chosen = _choose(positions, per_class, source)
+        chosen = _choose(positions, per_class, source, most_frequent(odd_files, except_for=NEITHER))
         return _splits(store, len(groups), chosen, to_csv(odd_files))
 
 
@@ -91,7 +94,7 @@ def _seeded_rank(candidate: Candidate) -> tuple[str, str]:
     return hashlib.sha256(identity.encode()).hexdigest(), candidate.file.name
 
 
-def _choose(positions: list[list[int]], per_class: int, source: Path) -> np.ndarray:
+def _choose(positions: list[list[int]], per_class: int, source: Path, trouble: str) -> np.ndarray:
     """Return the first of each class: positions (per_class, classes). Raises DataError if too few."""
     fewest = min(map(len, positions))
     if fewest >= per_class:
@@ -102,6 +105,7 @@ def _choose(positions: list[list[int]], per_class: int, source: Path) -> np.ndar
     possible = fewest * len(CLASSES) // IMAGES.step * IMAGES.step
     raise DataError(
         f"{source} has {usable}, but {per_class:,} of each are needed"
+        + (f". Most of the files that are left out: {trouble}" if trouble else "")
         + (f". For a smaller set, add --images {possible}" if possible else "")
     )
 
@@ -131,9 +135,11 @@ def _print_counts(source: Path, files: int, positions: list[list[int]], odd_file
     print(f"{source}: {files:,} files, usable: {usable}", *summary(odd_files), sep="\n", file=sys.stderr)
 
 
-def _no_candidates(source: Path, names: list[str]) -> str:
+def _no_candidates(source: Path, names: list[str], odd_files: list[OddFile]) -> str:
     if any(name.endswith("train.zip") for name in names):
         return f"{source} contains a train.zip: extract that file, and use it as --source"
+    if trouble := most_frequent(odd_files, except_for=NEITHER):
+        return f"{source} has no usable cat or dog. Most of the files that are left out: {trouble}"
     return f"{source} contains neither {LAYOUTS}"
 
 
@@ -155,6 +161,6 @@ def _fetch(downloads: Path) -> Path:
             archive.unlink()
             failures.append(f"{HOME}{name} is not a zip archive; it was removed")
     raise DataError(
-        f"{'; '.join(failures)}. If you have an archive or folder with {LAYOUTS}: "
+        f"{'; '.join(failures)}. If you have an archive or folder of cats and dogs: "
         "python -m data cats_dogs --source PATH"
     )

@@ -35,9 +35,11 @@ case $image in /*) ;; *) image=$PWD/$image ;; esac
 cd "$project"
 commit=$(git describe --always --dirty --abbrev=40 2> /dev/null || echo unknown)
 started=$SECONDS
-if ! "$tool" build --build-arg COMMIT="$commit" "$@" "$image" singularity/search.def; then
+# --notest: the test starts Ray, which takes too long on a busy machine; the image would then be lost.
+if ! "$tool" build --notest --build-arg COMMIT="$commit" "$@" "$image" singularity/search.def; then
     echo "build.sh: $tool could not build the image; its message is above. If it speaks of user namespaces or" \
         "of a missing privilege: build as root, or with --fakeroot, or on a machine where they are allowed." >&2
     exit 1
 fi
 printf '%s: %d MB, built in %d s\n' "$image" $(($(stat -c %s "$image") / 1000000)) $((SECONDS - started))
+printf 'Test it: %s test %s\n' "${tool##*/}" "$image"

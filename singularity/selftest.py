@@ -12,7 +12,7 @@ import tempfile
 
 import numpy as np
 
-ROOMS = ("data", "models", "search", "analysis")
+ROOMS = ("data", "models", "search", "analysis", "cluster")
 OPTIONAL = {"jax", "keras_tuner", "torch"}  # extras of pyproject.toml; not every image has them
 
 

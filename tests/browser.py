@@ -33,7 +33,7 @@ SEEN = """(async () => {
     images: images.length,
     broken: images.filter(image => !image.naturalWidth).map(image => image.alt),
     unnamed: images.filter(image => !image.alt.trim()).length,
-    sideways: document.documentElement.scrollWidth - innerWidth,
+    sideways: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   });
 })()"""
 

@@ -216,7 +216,7 @@ def test_ray_is_imported_by_its_executor_and_as_a_peer() -> None:
 
 
 def test_backends_are_imported_for_gradients_alone() -> None:
-    assert users({"tensorflow", "jax"}) <= {"analysis/explain/gradients.py"}
+    assert users({"tensorflow", "jax"}) <= {"analysis/explain/gradients.py", "analysis/retraining/export.py"}
 
 
 def test_data_and_cluster_know_nothing_of_keras() -> None:

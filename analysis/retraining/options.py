@@ -20,6 +20,7 @@ class RetrainOptions:
         final: train the best alone on all training images, for a whole training's epochs, with one seed,
             where the other options do not say otherwise.
         csv: write the trials of the search and their curves as CSV, too.
+        export: format in which the kept model is written, too; a key of `analysis.retraining.export.FORMATS`.
     """
 
     seeds: int | None = None
@@ -28,6 +29,7 @@ class RetrainOptions:
     concurrent: int | None = None
     local: bool = False
     csv: bool = False
+    export: str | None = None
     final: bool = False
 
     @property

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis import trials_csv
-from analysis.retraining import openings, planning, storage
+from analysis.retraining import export, openings, planning, storage
 from analysis.retraining.openings import Opening
 from analysis.retraining.options import RetrainOptions
 from analysis.retraining.progress import Progress
@@ -38,10 +38,11 @@ def retrain(folder: Path, options: RetrainOptions) -> int:
         options: what is asked of the retraining.
 
     Raises:
-        OptionError: a number is out of its range.
+        OptionError: a number is out of its range, or a library for the export is missing.
         RunError, DataError, WeightsError: the run is being written, or what it needs is missing.
         OSError: something cannot be written.
     """
+    export.check(options.export)
     with open_run(folder) as opened:
         opened.check_data()
         study_copy.tell_edited(opened.plan, opened.folder)
@@ -60,6 +61,8 @@ def retrain(folder: Path, options: RetrainOptions) -> int:
         status, record = _train(opened, plan, start, options.executor)
         if not status:
             _test(folder, plan, record)
+            if options.export:
+                print(f"Export: {export.export(folder, options.export)}")
         return status
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.client
+import re
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -63,7 +64,8 @@ def _resume(url: str, target: Path, timeout: float) -> None:
     with response:
         if response.status != 206:  # the server does not support ranges: start again
             start = 0
-        total = start + int(response.headers.get("Content-Length", 0))
+        length = response.headers.get("Content-Length", "")
+        total = start + (int(length) if re.fullmatch("[0-9]{1,15}", length) else 0)  # a server is not trusted
         _append(response, target, start, total)
     if _size(target) < total:
         raise ConnectionError(f"connection lost after {_size(target):,} of {total:,} bytes")

@@ -117,7 +117,7 @@ def _list_zip(archive: zipfile.ZipFile) -> list[File]:
 
 def path_problem(name: str) -> str:
     """Return "unsafe path" for a name in an archive that could lead out of a folder, "" for others."""
-    unsafe = name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
+    unsafe = not name or name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
     return "unsafe path" if unsafe else ""
 
 

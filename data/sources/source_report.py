@@ -36,6 +36,13 @@ def summary(odd_files: Iterable[OddFile]) -> list[str]:
     return [f"left out     {_listed(left_out)}", f"odd, kept    {_listed(kept)}"]
 
 
+def most_frequent(odd_files: Iterable[OddFile], except_for: str = "") -> str:
+    """Return the most frequent reason to leave a file out, with its count; "" if none is left out."""
+    reasons = Counter(odd.reason for odd in odd_files if odd.outcome.startswith(LEFT_OUT))
+    del reasons[except_for]
+    return _listed(Counter(dict(reasons.most_common(1)))) if reasons else ""
+
+
 def read_report(path: Path) -> list[OddFile]:
     """Read what `to_csv` wrote. Raises OSError, or ValueError if it is damaged."""
     with path.open(encoding="utf-8", newline="") as file:

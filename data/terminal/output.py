@@ -142,6 +142,7 @@ def console() -> "Console":
     """
     from rich.console import Console  # imported late: most commands show no progress
 
-    stream: Any = getattr(sys.stderr, "stream", sys.stderr)
-    terminal = stream is not None and stream.isatty()
-    return Console(file=stream, force_terminal=terminal, force_interactive=None if terminal else False)
+    stream: Any = sys.stderr
+    if stream is not None and stream.isatty():
+        return Console(file=getattr(stream, "stream", stream), force_terminal=True)
+    return Console(file=stream, force_terminal=False, force_interactive=False)

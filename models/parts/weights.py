@@ -17,6 +17,7 @@ from optuna.distributions import IntDistribution
 from data import DataError
 from data.sources.download import download
 from data.store.lock import locked
+from models.parts import hdf5
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -167,6 +168,8 @@ def _checked(
     name: str, shape: tuple[int, ...], kernel: Any, bias: Any
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return a layer's arrays as float32; arrays on disk are read after a check of their shapes and types."""
+    if not hasattr(kernel, "shape") or not hasattr(bias, "shape"):
+        raise ValueError(f"{name} has no kernel or no bias")
     if kernel.shape != shape or bias.shape != shape[-1:]:
         raise ValueError(f"{name} has kernel {kernel.shape} and bias {bias.shape}, VGG16 has kernel {shape}")
     if kernel.dtype.kind != "f" or bias.dtype.kind != "f":
@@ -195,15 +198,19 @@ def _keras(path: Path) -> Arrays:
     import h5py  # type: ignore[import-untyped]  # it comes with Keras
 
     with h5py.File(path) as file:
-        by_name = file.get("model_weights", file)
+        by_name = hdf5.child(file, "model_weights") or file
+        numbered = hdf5.child(file, "layers")
         arrays = {}
         for number, (name, shape) in enumerate(kernel_shapes().items()):
-            if "layers" in file:
-                layer = file["layers"][f"conv2d_{number}" if number else "conv2d"]["vars"]
-                kernel, bias = layer["0"], layer["1"]
+            if numbered:
+                layer = hdf5.child(numbered, f"conv2d_{number}/vars" if number else "conv2d/vars")
+                keys = ["0", "1"]
             else:
-                layer = by_name[name]
-                kernel, bias = (layer[key] for key in layer.attrs["weight_names"])
+                layer = hdf5.child(by_name, name)
+                keys = hdf5.names(layer, "weight_names", 2) if layer else []
+            if not layer or len(keys) != 2:
+                raise ValueError(f"{name} is missing, or has not a kernel and a bias")
+            kernel, bias = (hdf5.child(layer, key) for key in keys)
             arrays[name] = _checked(name, shape, kernel, bias)
         return arrays
 

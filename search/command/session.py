@@ -11,6 +11,7 @@ from pathlib import Path
 
 import data
 import models
+from data.terminal.output import one_line
 from models import Study
 from models.parts.keras_import import import_keras
 from search import executors
@@ -140,6 +141,7 @@ def _search(opened: Run, executor: str, address: str | None, budget: float | Non
     if opened.plan.parent and opened.record.start is None:
         _measure_start(opened)
     search = Search(opened, None if budget is None else began + budget)
+    search.driver.resume = f"Resume with: {_resume_command(opened)}"
     if search.dropped:
         print(
             f"The last line of the journal was incomplete: {search.dropped} bytes removed.", file=sys.stderr
@@ -241,4 +243,8 @@ def _resume_command(opened: Run) -> str:
 def _typed(path: Path) -> str:
     """Return a path as a user would type it here."""
     here = Path.cwd()
-    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+    typed = str(path.relative_to(here) if path.is_relative_to(here) else path)
+    if typed == one_line(typed):
+        return shlex.quote(typed)
+    escaped = typed.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{one_line(escaped)}'"  # as bash and zsh read the bytes of a name that is not UTF-8

@@ -10,14 +10,15 @@ trials keep no file open, what has happened can be seen at once, and a full disk
 The records are written by TensorBoard's own `RecordWriter` and not by tensorboardX, whose writers put a
 thread, which swallows a full disk, or an fsync between an event and its file, and which imports PyTorch
 where there is one. Nothing here imports TensorFlow.
+
+No list of the hyperparameters is written: of several runs under one folder (`tensorboard --logdir runs`)
+HParams would take the first one's for all. Without a list it takes those of every trial.
 """
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from google.protobuf.struct_pb2 import Struct
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.hparams import api_pb2, metadata
@@ -26,8 +27,6 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 from search.algorithm.trial import ENDED, Trial
 from search.search import Search
-
-METRICS = ("val_accuracy", "val_loss")  # those that HParams shows; the first is the objective
 
 _NAME = "events.out.tfevents."
 
@@ -51,7 +50,7 @@ class Curves:
         # A counter and not a time: TensorBoard reads the files of a folder in the order of their names.
         session = int(earlier[-1].suffix[1:]) + 1 if earlier else 0
         self._name = f"{_NAME}{session:010d}"
-        _append(self.folder / self._name, *_opening(), _search_space(search.plan.space))
+        _append(self.folder / self._name, *_opening())
         for trial in search.trials:
             self.started(trial)
             _append(self._file(trial), *(_epoch(trial, epoch) for epoch in trial.epochs))
@@ -101,28 +100,6 @@ def _epoch(trial: Trial, epoch: int) -> Event:
     values = [Summary.Value(tag=name, simple_value=value) for name, value in curves.items()]
     since = sum(others["seconds"] for number, others in trial.epochs.items() if number > epoch)
     return Event(wall_time=time.time() - since, step=epoch, summary=Summary(value=values))
-
-
-def _search_space(space: Mapping[str, BaseDistribution]) -> Event:
-    listing = api_pb2.Experiment(
-        hparam_infos=[_hyperparameter(name, distribution) for name, distribution in space.items()],
-        metric_infos=[api_pb2.MetricInfo(name=api_pb2.MetricName(tag=name)) for name in METRICS],
-    )
-    return _hparams(metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=listing))
-
-
-def _hyperparameter(name: str, distribution: BaseDistribution) -> api_pb2.HParamInfo:
-    info = api_pb2.HParamInfo(name=name, differs=not distribution.single(), type=api_pb2.DATA_TYPE_FLOAT64)
-    if isinstance(distribution, CategoricalDistribution):
-        info.domain_discrete.extend(distribution.choices)
-        types = {bool: api_pb2.DATA_TYPE_BOOL, int: info.type, float: info.type}
-        kinds = {types.get(type(choice), api_pb2.DATA_TYPE_STRING) for choice in distribution.choices}
-        info.type = kinds.pop() if len(kinds) == 1 else api_pb2.DATA_TYPE_STRING
-    else:
-        assert isinstance(distribution, IntDistribution | FloatDistribution)
-        info.domain_interval.min_value = distribution.low
-        info.domain_interval.max_value = distribution.high
-    return info
 
 
 def _start(trial: Trial) -> Event:

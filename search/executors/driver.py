@@ -47,6 +47,7 @@ class Driver:
         callbacks: they are told of everything, in their order. An OSError in one ends the session.
         interrupted: why the session stops before the end, as soon as the epochs in flight are done; or "".
         fatal: why the session cannot go on; or "".
+        resume: how a user goes on, in words.
         errors: number of a trial → why its training raised, or lost its workers. A loss that is NaN is no
             error, but a result.
     """
@@ -57,6 +58,7 @@ class Driver:
         self.plan, self.folder, self.scheduler, self.deadline = plan, folder, scheduler, deadline
         self.callbacks: list[Callback] = []
         self.interrupted = self.fatal = ""
+        self.resume = "Run the same command to go on."
         self.errors: dict[int, str] = {}
         self._begun: set[int] = set()  # trials of which the first epoch of a segment is still to come
 

@@ -19,6 +19,7 @@ from typing import Any
 from data.store.lock import is_locked, locked
 from search.executors import machine
 from search.executors.driver import Driver
+from search.executors.watchdog import kill_trees
 from search.runs.plan import Plan, environment
 from search.runs.provenance import Hardware
 from search.runs.run import RunError
@@ -163,8 +164,6 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
 
 def _own(plan: Plan, folder: Path) -> Iterator[None]:
     """Start a Ray of our own in a folder, and stop it."""
-    import ray
-
     try:
         # Its workers inherit this environment.
         os.environ.update(environment(plan), **_RAY)
@@ -182,16 +181,44 @@ def _own(plan: Plan, folder: Path) -> Iterator[None]:
         _end_autoscaler()
         yield
     finally:
-        ray.shutdown()
+        _stop()
+
+
+def lost() -> str:
+    """Return which process of our own Ray has ended before it should: "raylet", "gcs_server"; or ""."""
+    node = _node()
+    return " and ".join(kind for kind, _ in node.dead_processes()) if node else ""
+
+
+def end() -> None:
+    """Kill the processes of our own Ray that are left, and those below them."""
+    if node := _node():
+        started = [info.process for infos in node.all_processes.values() for info in infos]
+        kill_trees({process.pid for process in started if process.poll() is None})
+
+
+def _node() -> Any:
+    """Return what Ray keeps of the processes that it has started here, or None; it has no public name."""
+    return getattr(sys.modules.get("ray._private.worker"), "_global_node", None)
+
+
+def _stop() -> None:
+    """Stop our own Ray. Where a process of it is lost, the others are not asked: they would wait for it."""
+    import ray
+
+    if lost():
+        end()
+    ray.shutdown()
 
 
 def _end_autoscaler() -> None:
-    """End the autoscaler: on one machine it has nothing to do.
+    """End the autoscaler, which has nothing to do on one machine, and Ray's own messages.
 
     It holds 50 MB, and at the end it would wait a second for a server that is stopped before it.
     """
     from ray._private import worker
 
+    worker.print_to_stdstream = lambda *_, **__: None  # what Ray says of its own end: 20 lines of its logs
     with contextlib.suppress(AttributeError):  # it has no public name
         worker._global_node.kill_monitor(check_alive=False)
 

@@ -21,7 +21,8 @@ from ray.tune.search import Searcher
 from models.parts.keras_import import import_keras
 from search.algorithm.trial import Trial
 from search.executors.driver import Driver
-from search.executors.ray_cluster import node_resources
+from search.executors.ray_cluster import end, lost, node_resources
+from search.executors.watchdog import watched
 from search.runs.plan import Plan
 from search.runs.run import RunError
 
@@ -154,6 +155,21 @@ class SegmentScheduler(FIFOScheduler):
         return {}
 
 
+class Watch(tune.Callback):
+    """Leaves Tune where a process of our own Ray is lost (`search.executors.watchdog`)."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver = driver
+
+    def on_step_begin(self, iteration: int, trials: Any, **info: Any) -> None:
+        """Look, several times a second."""
+        if lost():
+            raise RunError(self.driver.fatal)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+
 def train(driver: Driver) -> None:
     """Train on the Ray that this process is connected to, until nothing is left or the driver stops."""
     plan = driver.plan
@@ -181,13 +197,15 @@ def train(driver: Driver) -> None:
             name="tune",
             storage_path=str(scratch),
             verbose=0,
+            callbacks=[Watch(driver)],
             checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=0, checkpoint_at_end=False),
         ),
     )
     try:
-        tuner.fit()
+        with watched(driver, lost, end):
+            tuner.fit()
     except Exception:
-        if not driver.fatal:  # on a full disk Tune itself cannot write either
+        if not driver.fatal and not lost():  # on a full disk Tune itself cannot write either; or Ray is lost
             raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

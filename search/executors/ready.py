@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _connect(file: Path, end: float) -> None:
     while True:
         try:
-            return init(address=file.read_text().strip())
+            return init(address=file.read_text(encoding="utf-8").strip())
         except (RunError, OSError) as error:
             if time.monotonic() > end:
                 raise RunError(f"no Ray: {error}") from None

@@ -46,4 +46,4 @@ def read(file: Path) -> Page:
 def answer_of(file: Path) -> str:
     match = re.search(r'<p class="answer">(.*?)</p>', file.read_text())
     assert match
-    return html.unescape(match[1]).replace("\N{NO-BREAK SPACE}", " ")
+    return html.unescape(match[1].replace("<wbr>", "")).replace("\N{NO-BREAK SPACE}", " ")

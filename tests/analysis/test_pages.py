@@ -49,3 +49,16 @@ def test_a_page_is_whole_on_a_desk_and_on_a_phone(page: str, tested: Path, brows
         assert look.images >= 2
         assert (look.broken, look.unnamed, look.complaints, look.requests) == ([], 0, [], [])
         assert look.sideways <= 0, f"{look.sideways} pixels too wide at {width}"
+
+
+FAULTY = """<img src="http://127.0.0.1:8000/x.png"><img src="data:image/png;base64,AAAA" alt="no pixels">
+<div style="width: 1500px">wide</div><script>console.log("a message")</script>"""
+
+
+@pytest.mark.parametrize("width", [1000, 390])
+def test_planted_faults_are_seen(width: int, tmp_path: Path, browser: Browser) -> None:
+    (tmp_path / "page.html").write_text(FAULTY)
+    look = browser.look(tmp_path / "page.html", width)
+    assert (look.images, look.broken, look.unnamed) == (2, ["", "no pixels"], 1)
+    assert look.sideways > 400 and look.requests == ["http://127.0.0.1:8000/x.png"]
+    assert any("a message" in complaint for complaint in look.complaints)

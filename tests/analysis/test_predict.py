@@ -51,6 +51,29 @@ def test_a_picture_of_any_size_and_mode_gets_a_class_and_probabilities(
     assert list(printed.values()) == sorted(printed.values(), reverse=True)
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"caf\xe9.png", "caf\\xe9.png"),
+        (b"\x1b]0;owned\x07\x1b[31m.png", "\\x1b]0;owned\\x07\\x1b[31m.png"),
+        (b"a.png: frog 1.0000\nb.png", "a.png: frog 1.0000\\nb.png"),
+        ("\u202egnp.exe".encode(), "\\u202egnp.exe"),
+    ],
+)
+def test_a_name_is_escaped_and_later_pictures_are_answered(
+    tested: Path, call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: bytes, shown: str
+) -> None:
+    odd = tmp_path / os.fsdecode(name)
+    Image.new("RGB", (40, 40)).save(tmp_path / "good.png")
+    odd.write_bytes((tmp_path / "good.png").read_bytes())
+    assert call("predict", NAME, odd.name, "good.png") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.rpartition(": ")[0] for line in lines] == [shown, "good.png"]
+    odd.write_bytes(b"text")
+    assert call("predict", NAME, odd.name) == 1
+    assert capsys.readouterr().err == f"python -m analysis: {shown}: not a picture\n"
+
+
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_answered(
     tested: Path, call: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,4 +154,4 @@ def test_what_is_needed_to_use_the_model_elsewhere_stands_beside_it(retrained: R
     assert (
         description["classes"][:3] == ["airplane", "automobile", "bird"] and len(description["classes"]) == 10
     )
-    assert description["preparation"] == "RGB, stretched to height and width, float32 in [0, 1]"
+    assert description["preparation"] == "RGB, stretched to height and width, uint8 or float32 in 0 to 255"

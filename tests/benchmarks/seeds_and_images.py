@@ -172,9 +172,9 @@ class Count:
     width: float = 0.0
 
 
-def simulate(cell: Cell, tries: int) -> tuple[dict[str, Count], dict[str, Count], float]:
+def simulate(cell: Cell, tries: int, luck: int) -> tuple[dict[str, Count], dict[str, Count], float]:
     """Return what the methods did with two models, and with one; and the difference there was."""
-    rng = np.random.default_rng([17, *cell.seeds, cell.images, round(1000 * sum(cell.deviations))])
+    rng = np.random.default_rng([luck, *cell.seeds, cell.images, round(1000 * sum(cell.deviations))])
     gap, compared, single = IDEAL * cell.error(), defaultdict(Count), defaultdict(Count)
     for _ in range(tries):
         equal, unequal = trained(cell, (0.0, gap), rng)
@@ -190,9 +190,9 @@ def simulate(cell: Cell, tries: int) -> tuple[dict[str, Count], dict[str, Count]
     return dict(compared), dict(single), gap
 
 
-def row(tries: int, cell: Cell) -> tuple[Cell, list[str], dict[str, Count]]:
+def row(tries: int, cell: Cell, luck: int = 17) -> tuple[Cell, list[str], dict[str, Count]]:
     """Return the cell's line of the table."""
-    compared, single, gap = simulate(cell, tries)
+    compared, single, gap = simulate(cell, tries, luck)
     seeds = str(cell.seeds[0]) if len(set(cell.seeds)) == 1 else "{} and {}".format(*cell.seeds)
     spreads = " and ".join(f"{100 * spread:g}" for spread in dict.fromkeys(cell.deviations))
     texts = [
@@ -225,6 +225,10 @@ def main() -> None:
                 print("|" + "---|" * len(texts))
             print("| " + " | ".join(texts) + " |", flush=True)
             rows.append((cell, compared))
+    # A share above 5 % may be luck: these cells are tried again, five times as often and with other draws.
+    for cell, compared in rows:
+        if compared["now"].false > 0.05 * tries:
+            print("\nAgain, with", 5 * tries, "tries: |", " | ".join(row(5 * tries, cell, luck=18)[1]), "|")
     for name in rows[0][1]:
         print(f"\n{name}: {_extremes(name, tries, rows)}")
 

@@ -59,7 +59,7 @@ class User:
             os.chown(path, self.entry.pw_uid, self.entry.pw_gid)
 
     def call(
-        self, *command: str, timeout: float = 240, **environment: str
+        self, *command: str, timeout: float = 400, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a command as this user, on the machine from which jobs are submitted."""
         outside = {
@@ -143,7 +143,7 @@ class Submitted:
         """How many epochs are in the journal."""
         return sum(len(trial["epochs"]) for trial in self.trials.values())
 
-    def wait(self, until: Callable[[], bool], seconds: float = 280) -> None:
+    def wait(self, until: Callable[[], bool], seconds: float = 400) -> None:
         """Wait for something; fail with what the job printed."""
         end = time.monotonic() + seconds
         while not until():
@@ -151,7 +151,7 @@ class Submitted:
                 raise AssertionError(f"{self.story}\n{self.logs()}\n{self.user.lab.log()}")
             time.sleep(0.5)
 
-    def finish(self, seconds: float = 280) -> None:
+    def finish(self, seconds: float = 400) -> None:
         """Wait until no job of this run is there any more."""
         self.wait(lambda: not self.active(), seconds)
 

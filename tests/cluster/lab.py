@@ -13,57 +13,17 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.conftest import ROOT
+from tests.cluster.opening import opening
 
 PROGRAMS = ("slurmctld", "slurmd", "sbatch", "munged", "ip", "unshare", "nsenter")
 NODES = 2
 CPUS = 2  # of each node
 
-SLURM_CONF = """\
-ClusterName=lab
-SlurmctldHost={host}({control})
-SlurmctldPort={controller_port}
-SlurmdPort={node_port}
-AuthType=auth/munge
-CredType=cred/munge
-# cred_expire: a requeued job waits for the end of its credential, by default two minutes
-AuthInfo=socket={folder}/munge.socket,cred_expire=5
-SlurmUser=root
-SlurmdUser=root
-StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool.%n
-SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/%n.pid
-SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/%n.log
-ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
-SwitchType=switch/none
-MpiDefault=none
-JobAcctGatherType=jobacct_gather/none
-AccountingStorageType=accounting_storage/none
-SelectType=select/cons_tres
-SelectTypeParameters=CR_Core_Memory
-SlurmdParameters=config_overrides
-SchedulerType=sched/backfill
-SchedulerParameters=sched_interval=2,bf_interval=2,batch_sched_delay=1
-GresTypes=gpu
-JobRequeue=1
-ReturnToService=2
-KillWait=5
-SlurmdTimeout=20
-SlurmctldTimeout=30
-MinJobAge=3600
-NodeName=node1 NodeAddr={prefix}.1 {hardware}
-NodeName=node2 NodeAddr={prefix}.2 {hardware}
-PartitionName=batch Nodes=ALL Default=YES MaxTime=1-00:00:00 State=UP DefMemPerCPU=1500
-PartitionName=short Nodes=node1 MaxTime=30 State=UP DefMemPerCPU=1500
-"""
+SLURM_CONF = Path(__file__).with_name("slurm.conf.in")
 HARDWARE = f"CPUs={CPUS * 2} Sockets=1 CoresPerSocket={CPUS * 2} ThreadsPerCore=1 RealMemory=12000 Gres=gpu:2"
 
 NVIDIA_SMI = """\
@@ -198,7 +158,7 @@ class Lab:
 
     def _write_files(self) -> None:
         ports = free_ports(2)
-        conf = SLURM_CONF.format(
+        conf = SLURM_CONF.read_text().format(
             host=socket.gethostname(),
             control=f"{self.prefix}.254",
             controller_port=ports[0],
@@ -206,6 +166,7 @@ class Lab:
             folder=self.folder,
             prefix=self.prefix,
             hardware=HARDWARE,
+            first_job=secrets.randbelow(60_000) + 1000,
         )
         (self.folder / "slurm.conf").write_text(conf)
         (self.folder / "cgroup.conf").write_text("")
@@ -260,30 +221,6 @@ class Lab:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-
-
-def opening(folder: Path) -> str:
-    """Return shell commands after which, in a mount namespace, all users can read project and Python.
-
-    Both often lie in the home of root, which is closed to others. It is covered by a folder that has only
-    what is needed.
-
-    Args:
-        folder: for the covers; made here.
-    """
-    commands, covers = "", {}
-    for path in {Path(sys.base_prefix), Path(sys.prefix), ROOT}:
-        for closed in reversed(path.parents):
-            if not closed.stat().st_mode & 0o001:
-                covers.setdefault(closed, set()).add(path.relative_to(closed).parts[0])
-                break
-    for number, (closed, names) in enumerate(covers.items()):
-        cover = folder / str(number)
-        for name in sorted(names):
-            (cover / name).mkdir(parents=True)
-            commands += f"mount --rbind '{closed / name}' '{cover / name}'; "
-        commands += f"mount --rbind '{cover}' '{closed}'; "
-    return commands
 
 
 def free_ports(number: int) -> list[int]:

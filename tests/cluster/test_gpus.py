@@ -9,7 +9,7 @@ from tests.cluster.conftest import User
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_two_trials_share_each_gpu_and_see_one(user: User) -> None:
     seen = user.folder / "seen"
     seen.mkdir()
@@ -24,7 +24,7 @@ def test_two_trials_share_each_gpu_and_see_one(user: User) -> None:
     assert devices["0"] == devices["1"] == 2, devices
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_a_node_without_its_gpus_ends_the_job_with_one_line(user: User) -> None:
     search = ("--trials", "1", "--epochs", "1")
     missing = user.folder / "bin"

@@ -1,7 +1,10 @@
 """What the job script runs on each node; Ray itself is started on the lab."""
 
 import os
+import signal
 import socket
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -78,3 +81,51 @@ def test_scratch_is_used_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert node._scratch() == {"CNN_SEARCH_SCRATCH": f"{tmp_path}/cnn-job-7-node1"}
     monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
     assert node._scratch() == {}
+
+
+@pytest.fixture
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Let a script, in place of Python, note how Ray is started; return its file."""
+    file, program = tmp_path / "started", tmp_path / "python"
+    program.write_text(f'#!/bin/sh\necho "$@" > {file}\nls -d /tmp/cnn-job-7-* >> {file}\nexit 5\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setenv("SLURM_CPUS_ON_NODE", "3")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    mask, handler = signal.pthread_sigmask(signal.SIG_BLOCK, set()), signal.getsignal(signal.SIGUSR1)
+    yield file
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    signal.signal(signal.SIGUSR1, handler)
+
+
+def test_the_head_tells_its_address_and_leaves_nothing(started: Path, tmp_path: Path) -> None:
+    assert node.ray(tmp_path, head=True) == 5  # what Ray has ended with
+    host, port = (tmp_path / "address").read_text().split(":")
+    command, *folders = started.read_text().splitlines()
+    assert f"--head --node-ip-address={host} --port={port} " in command
+    assert "--num-cpus=3 --num-gpus=0" in command
+    assert "--include-dashboard=false" in command or "--dashboard-host=127.0.0.1" in command
+    assert len(folders) == 1 and f"--temp-dir={folders[0]}/ray" in command
+    assert not Path(folders[0]).exists()
+
+
+def test_another_node_joins_the_head(started: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        (tmp_path / "address").write_text(address)
+        assert node.ray(tmp_path, head=False) == 5
+    assert f"--address={address} --num-cpus=3" in started.read_text()
+
+
+def test_a_check_says_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "marks").mkdir()
+    arguments = ["node", "check", "--folder", str(tmp_path), "--nodes", "1"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    assert node.main() == 0
+    assert capsys.readouterr().out == "node1: ready\n"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.setattr(sys, "argv", [*arguments, "--gpus", "2"])
+    assert node.main() == 1
+    assert capsys.readouterr().out.startswith("node node1: SLURM gives 0 GPUs here")

@@ -37,6 +37,12 @@ def test_a_name_is_a_folders_name() -> None:
         make("cifar_residual", name="../x")
 
 
+def test_the_study_may_be_a_file_of_the_users_own(tmp_path: Path) -> None:
+    job = make("./own/my_study.py", runs=tmp_path)
+    assert job.run == tmp_path / "my_study/n"
+    assert job.new[0] == "./own/my_study.py"
+
+
 def test_a_new_run_and_how_it_goes_on(tmp_path: Path) -> None:
     job = make("cifar_residual", "--trials", "5", runs=tmp_path)
     assert job.run == tmp_path / "cifar_residual/n"

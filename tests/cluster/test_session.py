@@ -19,7 +19,7 @@ from tests.cluster.test_job import job
 PROGRAMS = {
     # A step's number is its process here, so that scancel can signal it.
     "srun": """while [ "${1#-}" != "$1" ]; do shift; done; export SLURM_STEP_ID=$$; exec "$@" """,
-    "scancel": """echo "scancel $*" >> $CALLS; [ "$1" != --signal=TERM ] || kill -TERM ${2#*.}""",
+    "scancel": """echo "scancel $*" >> $CALLS; [ "${1#--signal=}" = "$1" ] || kill -${1#*=} ${2#*.}""",
     "scontrol": """
 case $1 in
 show) printf 'node1\\nnode2\\n' ;;
@@ -31,7 +31,7 @@ case $3 in
 cluster.node)
     [ "$4" = ray ] || { echo "node node2: no GPU"; exit $CHECK; }
     [ "$7" != --head ] || echo 1.2.3.4:5 > "$6/address"
-    trap 'exit 0' TERM; while :; do sleep 0.05; done ;;
+    trap 'exit 0' USR1; while :; do sleep 0.05; done ;;
 search.executors.ready) while [ ! -e "$5" ]; do sleep 0.05; done; echo "Ray on node1: 2 CPUs" ;;
 search)
     echo "$*" >> $CALLS; touch $RUN/run.json

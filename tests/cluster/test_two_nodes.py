@@ -37,7 +37,7 @@ def _address(job: Submitted) -> Path:
     return next(iter((job.run / "job/sessions").glob("*/address")), Path("none"))
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_two_users_search_on_the_same_nodes(lab: Lab) -> None:
     lab.revive()
     users = [_other(lab, name) for name in ("nobody", "daemon")]

@@ -133,6 +133,47 @@ def test_a_source_of_another_layout_names_the_valid_layouts(read: Read, tmp_path
     refused(read, {"train.zip": b"x", "test1.zip": b"x"}, "contains a train.zip: extract that file")
 
 
+def people(files: dict[str, bytes], of_class: str, number: str) -> dict[str, bytes]:
+    """The same files in another layout, from the name of a class ("cat") and a number."""
+    parts = [(name.split("/"), content) for name, content in files.items()]
+    return {
+        of_class.format(path[-2].lower()) + "/" + number.format(path[-2].lower(), path[-1]): content
+        for path, content in parts
+    }
+
+
+def test_the_layouts_that_people_have_give_the_same_subset(read: Read, tmp_path: Path) -> None:
+    files = pictures(per_class=20)
+    layouts = [("train/{}s", "{}.{}"), ("d/training_set/{}s", "{}.{}"), ("{}", "{1}"), ("a/b/c/{}s", "{1}")]
+    assert {read(people(files, *layout)).fingerprint for layout in layouts} == {read(files).fingerprint}
+    assert len(read(people(files, "{}s", "a photograph of a {} {}")).training) == 12
+
+
+def encrypted(path: Path) -> Path:
+    """Mark each file of a zip as encrypted."""
+    content = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        place = content.find(mark)
+        while place >= 0:
+            content[place + flags] |= 1
+            place = content.find(mark, place + 1)
+    path.write_bytes(content)
+    return path
+
+
+def test_the_most_frequent_trouble_is_named_with_its_count(read: Read, tmp_path: Path) -> None:
+    files = pictures() | {"readme.txt": b"x", "license.txt": b"x"}
+    archive = encrypted(write_zip(tmp_path / "locked.zip", files | {"PetImages/Cat/99.jpg": b""}))
+    trouble = "Most of the files that are left out: "
+    refused(read, archive, rf"locked\.zip has no usable cat or dog. {trouble}27 encrypted$")
+    empty = dict.fromkeys(files, b"")
+    refused(read, empty, f"has no usable cat or dog. {trouble}26 empty$")
+    texts = dict.fromkeys(pictures(), b"<html>")
+    refused(read, texts, f"0 usable dogs, but 12 of each are needed. {trouble}24 not a picture$")
+    heic = dict.fromkeys(pictures(), b"\0\0\0\x18ftypheic")
+    refused(read, heic, f"{trouble}24 HEIC, which is not read; convert it with `heif-convert")
+
+
 def test_nothing_is_left_in_the_cache_but_the_prepared_data(few: None, tmp_path: Path, cache: Path) -> None:
     source = write_zip(tmp_path / "pets.zip", pictures() | {"PetImages/Cat/../../../evil.jpg": b"x"})
     dataset = data.prepare("cats_dogs", source)

@@ -58,5 +58,5 @@ def test_without_a_network_one_line_says_what_to_do(cache: Path, monkeypatch: py
         data.prepare("cats_dogs")
     assert "kagglecatsanddogs_5340.zip is not a zip archive; it was removed" in str(caught.value)
     assert "kagglecatsanddogs_3367a.zip is out of reach (HTTP Error 404: Not Found)" in str(caught.value)
-    assert f"{cats_dogs.LAYOUTS}: python -m data cats_dogs --source PATH" in str(caught.value)
+    assert "or folder of cats and dogs: python -m data cats_dogs --source PATH" in str(caught.value)
     assert not list(cache.rglob("*.zip"))

@@ -50,7 +50,7 @@ def beginning(door: str, arguments: Sequence[str]) -> str:
     first = arguments[0] if arguments else ""
     if door == "search" and first not in ("", "bench"):
         return "search --resume" if first == "--resume" else "search STUDY"
-    if door == "analysis" and first not in ("", "compare", "predict"):
+    if door == "analysis" and first not in ("", "compare", "predict", "theory", "assignment"):
         return "analysis RUN"
     return ""
 
@@ -89,6 +89,7 @@ def test_a_command_of_the_documents_works(
     with alone(documents_cache) as patch:
         patch.chdir(tmp_path)
         patch.setattr("analysis.report.write", lambda folder: folder / "report" / "report.html")
+        patch.setattr("analysis.theory.theory.sections", lambda weights, questions=(): [])  # minutes
         code = status(door, filled(door, arguments))
     error = capsys.readouterr().err
     assert code == expected, error

@@ -38,7 +38,7 @@ def lab() -> Path:
 def image(lab: Path) -> Path:
     """Build the shipped definition on a local Debian root, as a user does; return the image."""
     image = lab / "home" / "search.sif"
-    arguments = ["--force", "--notest", "--mksquashfs-args", FAST]
+    arguments = ["--force", "--mksquashfs-args", FAST]
     arguments += ["--build-arg", "BOOTSTRAP=localimage", "--build-arg", f"FROM={lab / 'base'}"]
     built = subprocess.run(
         [ROOT / "singularity" / "build.sh", image, *arguments],
@@ -54,7 +54,7 @@ def image(lab: Path) -> Path:
         check=False,
     )
     assert built.returncode == 0, built.stdout[-5000:]
-    print(built.stdout.splitlines()[-1])
+    print(*built.stdout.splitlines()[-2:], sep="\n")
     return image
 
 

@@ -34,7 +34,7 @@ wait $sid
 wait $base
 
 # What a plain user finds on a usual machine: an entry in passwd, a home, names, a FUSE device for everybody.
-printf 'root:x:0:0:root:/root:/bin/bash\nuser:x:%d:%d::%s:/bin/bash\n' $user $user "$lab/home" > "$lab/sid/etc/passwd"
+printf 'root:x:0:0:root:/root:/bin/bash\nuser:x:%d:%d::/user:/bin/bash\n' $user $user > "$lab/sid/etc/passwd"
 cp /etc/hosts /etc/resolv.conf "$lab/sid/etc/"
 mkdir -p "$lab/home" "$lab/pip"
 [[ -e $lab/fuse ]] || mknod -m 666 "$lab/fuse" c 10 229

@@ -17,8 +17,8 @@ from models.cifar_basic import build
 from models.parts.augmentation import augment
 from search.training.fit import compile_step, fit, variables
 
-EPOCHS = {200: 30, 800: 12, 3200: 4}  # training images → epochs, so that the small sets are seen often enough
-VALIDATION, BATCH = 500, 32
+EPOCHS = {200: 25, 600: 12, 1800: 5}  # training images → epochs, so that the small sets are seen often enough
+VALIDATION, BATCH = 500, 25
 COPIES = 7  # that are drawn
 SHIFT = 3  # pixels
 

@@ -17,10 +17,10 @@ from models.parts.blocks import classify, convolution, residual
 from search.training.fit import fit
 
 Curve = Mapping[int, float]
-GRADIENT_DEPTHS = (2, 8, 16, 32)  # convolutions
+GRADIENT_DEPTHS = (2, 8, 16, 24)  # convolutions
 TRAINING_DEPTHS = (2, 8, 20)
 WIDTH = 8
-IMAGES, EPOCHS, VALIDATION = 1000, 4, 200
+IMAGES, EPOCHS, VALIDATION = 1000, 4, 100
 INITIALIZERS = {"Glorot": "glorot_uniform", "He": "he_normal"}
 PLAIN, RESIDUAL = "plain", "residual"
 

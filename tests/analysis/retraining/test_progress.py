@@ -2,13 +2,40 @@
 
 import dataclasses
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import analysis.retraining.progress
 from analysis.retraining.progress import Progress
 from analysis.retraining.trainings import number
 from search.algorithm.trial import Trial
+from search.command import live
 from tests.analysis.finished_run import make_record, make_run
+
+
+def test_a_log_file_has_a_line_an_epoch_with_the_time_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    clock = SimpleNamespace(monotonic=lambda: now)
+    monkeypatch.setattr(analysis.retraining.progress, "time", clock)
+    record = dataclasses.replace(make_record(make_run(tmp_path / "runs")), epochs=30)
+    metrics = {"val_accuracy": 0.5, "seconds": 2.0, "images": 64.0}
+    trial = Trial(number(0, 1), {}, {}, "running")
+    total = 30 * len(record.names)
+    with Progress(record) as progress:
+        progress.show([trial])
+        for epoch, seconds in ((1, 60.0), (2, 3.0), (3, 3.0), (4, 54.0)):
+            now += seconds
+            trial.epochs[epoch] = metrics
+            progress.tell(trial)
+    assert capsys.readouterr().err.splitlines() == [
+        f"best, seed 1: epoch 1 of 30, val_accuracy 0.5000 · 1/{total} epochs · 1:00 elapsed, about "
+        f"{live.clock(60 * (total - 1))} left",
+        f"best, seed 1: epoch 4 of 30, val_accuracy 0.5000 · 4/{total} epochs · 2:00 elapsed, about "
+        f"{live.clock(30 * (total - 4))} left",
+    ]
 
 
 def test_a_training_that_has_ended_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,6 +29,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.requests: list[str | None] = []
         self.ranges = True
         self.silence = 0.0
+        self.length = ""  # in place of the true one
 
     @property
     def url(self) -> str:
@@ -49,7 +50,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_error(416)
             return
         self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(CONTENT) - start))
+        self.send_header("Content-Length", self.server.length or str(len(CONTENT) - start))
         self.end_headers()
         end = start + self.server.breaks.pop(0) if self.server.breaks else len(CONTENT)
         self.wfile.write(CONTENT[start:end])
@@ -144,6 +145,13 @@ def test_a_silent_server_is_given_up_in_time(server: Server, target: Path) -> No
     with pytest.raises(OutOfReach, match="out of reach .*timed out"):
         download(server.url, target, MD5, timeout=0.2)
     assert time.monotonic() - start < 0.9
+
+
+@pytest.mark.parametrize("length", ["many", "-5", "1e9", "9" * 5_000])
+def test_a_length_that_is_no_number_is_ignored(server: Server, target: Path, length: str) -> None:
+    server.length = length
+    download(server.url, target, MD5)
+    assert target.read_bytes() == CONTENT
 
 
 def test_a_closed_port_is_out_of_reach(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:

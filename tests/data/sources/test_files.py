@@ -60,6 +60,12 @@ def test_a_path_out_of_the_archive_is_not_read_and_nothing_is_written(tmp_path: 
     assert sorted(tmp_path.parent.rglob("*")) == before
 
 
+def test_a_file_without_a_name_is_not_read(tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "a.zip", {"nameless": b"x", NAME: b"1"})
+    archive.write_bytes(archive.read_bytes().replace(b"nameless", b"\0ameless"))  # a zero byte ends a name
+    assert contents(archive) == {"": "unsafe path", NAME: b"1"}
+
+
 def test_a_link_in_a_zip_is_not_read(tmp_path: Path) -> None:
     member = zipfile.ZipInfo(NAME)
     member.create_system, member.external_attr = 3, 0o120777 << 16

@@ -10,7 +10,7 @@ def file(name: str, problem: str = "") -> File:
     return File(name, problem, lambda: b"")
 
 
-def found(*names: str) -> list[tuple[str, int, int]]:
+def found(*names: str) -> list[tuple[str, int, int | str]]:
     candidates, _ = find_candidates(map(file, names))
     return [(candidate.file.name, candidate.label, candidate.number) for candidate in candidates]
 
@@ -25,6 +25,27 @@ def test_the_layout_of_microsoft(folder: str) -> None:
 def test_the_layout_of_kaggle(folder: str) -> None:
     names = f"{folder}cat.0.jpg", f"{folder}dog.12.JPEG"
     assert found(*names) == [(names[0], 0, 0), (names[1], 1, 12)]
+
+
+@pytest.mark.parametrize(
+    ("cat", "dog"),
+    [
+        ("train/cats/cat.7.jpg", "train/dogs/dog.12.jpg"),
+        ("cats_and_dogs_filtered/validation/cats/cat.7.jpg", "cats_and_dogs_filtered/train/dogs/dog.12.jpg"),
+        ("dataset/training_set/cats/cat.7.jpg", "dataset/test_set/dogs/dog.12.jpg"),
+        ("cat/7.jpg", "dog/12.jpg"),
+        ("some/where/deep/Cats/7.png", "some/where/deep/Dogs/12.png"),
+        ("CATS/cat_7.jpg", "DOGS/dog-12.jpg"),
+        ("pictures/cat.7.jpg", "pictures/dog.12.jpg"),
+    ],
+)
+def test_the_layouts_that_people_have(cat: str, dog: str) -> None:
+    assert found(cat, dog, "readme.txt", "Catalogue/1.jpg") == [(cat, 0, 7), (dog, 1, 12)]
+
+
+def test_names_without_numbers_are_taken_where_no_layout_has_numbers() -> None:
+    names = "pets/cats/Tom.jpg", "pets/dogs/Rex (1).jpg", "pets/dogs/.hidden.jpg", "pets/dogs/Thumbs.db"
+    assert found(*names) == [(names[0], 0, "Tom.jpg"), (names[1], 1, "Rex (1).jpg")]
 
 
 def test_only_one_layout_is_used() -> None:

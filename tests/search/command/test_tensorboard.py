@@ -22,7 +22,7 @@ from tensorboard.plugins.hparams.get_experiment import Handler as ExperimentHand
 from tensorboard.plugins.hparams.list_session_groups import Handler as SessionsHandler
 
 from search.algorithm.trial import Trial
-from search.command.tensorboard import METRICS, Curves
+from search.command.tensorboard import Curves
 from search.runs.run import create, open_run
 from search.search import Search
 from tests.plans import small_plan, small_record
@@ -36,6 +36,8 @@ SPACE = {
 }
 DEFAULT = {"learning_rate": 0.01, "depth": 2, "normalization": "none", "flip": True, "batch_size": 32}
 PLAN = small_plan(trials=6, epochs=9, space=SPACE, default=DEFAULT)
+
+METRICS = ("val_accuracy", "val_loss")
 
 Begin = Callable[[], Search]
 
@@ -113,9 +115,9 @@ def assert_curves_are_right(search: Search) -> None:
             assert values == pytest.approx(tuple(value[tag] for value in trial.epochs.values()))
 
 
-def hparams_page(search: Search) -> tuple[Any, dict[str, Any]]:
+def hparams_page(search: Search, folder: Path | None = None) -> tuple[Any, dict[str, Any]]:
     """Return what TensorBoard answers to its HParams page: the experiment, and the groups by name."""
-    files, logs = EventMultiplexer(), str(search.run.tensorboard)
+    files, logs = EventMultiplexer(), str(folder or search.run.tensorboard)
     files.AddRunsFromDirectory(logs)
     files.Reload()
     context = Context(TBContext(logdir=logs, data_provider=MultiplexerDataProvider(files, logs)))
@@ -198,21 +200,39 @@ def test_hparams_lists_trials_in_every_state(begin: Begin) -> None:
         assert params == trial.params
         metrics = {metric_value.name.tag: metric_value.value for metric_value in group.metric_values}
         last = trial.epochs.get(trial.epoch, {})
-        assert metrics == {tag: pytest.approx(last[tag]) for tag in METRICS if last}
+        shown = {tag: metrics[tag] for tag in METRICS if tag in metrics}
+        assert shown == {tag: pytest.approx(last[tag]) for tag in METRICS if last}
         assert group.sessions[0].status == ends.get(trial.state, api_pb2.STATUS_UNKNOWN)
 
 
-def test_hparams_knows_the_space(begin: Begin) -> None:
-    experiment, _ = hparams_page(begin())
-    assert [metric_info.name.tag for metric_info in experiment.metric_infos] == ["val_accuracy", "val_loss"]
-    found = {hparam_info.name: hparam_info for hparam_info in experiment.hparam_infos}
+def test_hparams_knows_what_was_searched(begin: Begin) -> None:
+    search = begin()
+    work(search)
+    experiment, _ = hparams_page(search)
+    assert {"val_accuracy", "val_loss"} <= {info.name.tag for info in experiment.metric_infos}
+    found = {info.name: info for info in experiment.hparam_infos}
     assert set(found) == set(SPACE)
-    assert (found["depth"].domain_interval.min_value, found["depth"].domain_interval.max_value) == (1, 4)
-    assert found["learning_rate"].domain_interval.max_value == 0.1
-    assert list(found["normalization"].domain_discrete) == ["none", "batch"]
+    depths = [trial.params["depth"] for trial in search.trials]
+    interval = found["depth"].domain_interval
+    assert (interval.min_value, interval.max_value) == (min(depths), max(depths))
     types = [found[name].type for name in ("flip", "normalization", "batch_size")]
     assert types == [api_pb2.DATA_TYPE_BOOL, api_pb2.DATA_TYPE_STRING, api_pb2.DATA_TYPE_FLOAT64]
-    assert [name for name in SPACE if not found[name].differs] == ["batch_size"]
+    assert not found["batch_size"].differs and found["learning_rate"].differs
+
+
+def test_hparams_of_several_studies_has_the_columns_of_each(begin: Begin, tmp_path: Path) -> None:
+    work(begin())
+    space = {"width": IntDistribution(8, 64), "optimizer": CategoricalDistribution(["adam", "sgd"])}
+    other = small_plan(space=space, default={"width": 16, "optimizer": "adam"})
+    with create(tmp_path / "another" / "run", small_record(other)) as run:
+        search = Search(run)
+        search.driver.callbacks.append(Curves(search))
+        work(search)
+        experiment, groups = hparams_page(search, tmp_path)
+        assert {info.name for info in experiment.hparam_infos} == {*SPACE, *space}
+        theirs = [group for name, group in groups.items() if name.startswith("another/run")]
+        assert len(theirs) == len(search.trials)
+        assert all(set(group.hparams) == set(space) for group in theirs)
 
 
 def test_a_trial_that_diverges_is_a_failure_with_its_curve(begin: Begin) -> None:

@@ -15,6 +15,17 @@ def test_an_epoch_is_told_and_the_trial_goes_on(make: Make, notes: Notes) -> Non
     assert driver.trials == [trial]
 
 
+def test_a_trial_knows_the_host_of_each_of_its_segments(make: Make, notes: Notes) -> None:
+    driver = make()
+    trial = begin(driver)
+    for epoch in (1, 2):
+        driver.step(trial, {**record(epoch), "host": "node1"})
+    driver.died(trial, "killed")
+    assert begin(driver) is trial
+    driver.step(trial, {**record(3), "host": "node2"})
+    assert trial.hosts == {1: "node1", 3: "node2"}
+
+
 def test_a_trial_ends_as_its_scheduler_says(make: Make, notes: Notes) -> None:
     driver = make()
     complete(driver, begin(driver))

@@ -132,3 +132,42 @@ def _wait_until(condition: object, process: object, seconds: float = 90) -> None
         assert time.monotonic() < until
         assert process.poll() is None, process.communicate()[0]  # type: ignore[attr-defined]
         time.sleep(0.01)
+
+
+def _children(process: object, names: tuple[str, ...]) -> list[int]:
+    below = descendants(process.pid).items()  # type: ignore[attr-defined]
+    return [number for number, line in below if any(name in line for name in names)]
+
+
+VICTIMS = {"worker": ("ray::",), "raylet": ("/raylet/raylet",), "gcs": ("/gcs_server",)}
+MOMENTS = 8  # of each kind of end; the whole is about 40 searches of 20 seconds
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("ends", [("TERM",), ("TERM", "driver", "worker", "raylet", "gcs", "group")])
+def test_whatever_ends_it_at_random_moments_it_comes_to_the_same_trials(
+    call: Call, start: Start, ends: tuple[str, ...]
+) -> None:
+    size = ["--trials", "4", "--epochs", "4", "--train-images", "64", "--concurrent", "1"]
+    assert call(*size, "--name", "whole") == 0
+    chance, arguments, status = random.Random(27), [*size, "--name", "ended"], -1
+    for _ in range(MOMENTS):
+        end, process = chance.choice(ends), start(*arguments)
+        _wait_until(lambda: (RUNS / "ended/run.json").exists(), process)
+        time.sleep(chance.random() * 25)
+        if end in VICTIMS:
+            for number in _children(process, VICTIMS[end])[:1]:
+                os.kill(number, signal.SIGKILL)
+        elif process.poll() is None:
+            process.send_signal(signal.SIGKILL if end == "driver" else signal.SIGTERM)
+        output, _ = process.communicate(timeout=150)
+        status = process.returncode
+        assert "Traceback" not in output, output
+        assert status in (0, 1, 143, -signal.SIGKILL), output
+        if status == 143:
+            assert "esume with: python -m search --resume" in output
+        arguments = ["--resume", "cifar_residual/ended"]
+    if status:
+        assert start(*arguments).wait() == 0
+    assert curves(RUNS / "ended") == curves(RUNS / "whole")

@@ -36,6 +36,17 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert Journal(tmp_path / "journal.log", "a study/a run", SPACE).trials() == trials
 
 
+def test_the_host_of_each_segment_is_kept(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.log", "r", SPACE)
+    trial = Trial(0, {"x": 0.5, "n": 1})
+    journal.add(trial)
+    for epoch, host in ((1, "node1"), (2, None), (3, "node2")):
+        journal.epoch(trial, epoch, record(0.1), host)
+    (read,) = Journal(tmp_path / "journal.log", "r", SPACE).trials()
+    assert read.hosts == {1: "node1", 3: "node2"}
+    assert list(read.epochs) == [1, 2, 3]
+
+
 def test_optuna_reads_it(tmp_path: Path) -> None:
     written(tmp_path / "journal.log")
     backend = optuna.storages.journal.JournalFileBackend(str(tmp_path / "journal.log"))

@@ -1,5 +1,6 @@
 """What a run came from."""
 
+import importlib.metadata
 import re
 import shutil
 import subprocess
@@ -64,6 +65,21 @@ def test_the_commit_and_whether_files_differ_from_it(repository: Path) -> None:
 
 def test_outside_of_a_repository_there_is_no_commit(repository: Path) -> None:
     assert provenance.commit() is None
+
+
+def test_an_image_names_its_commit(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNN_SEARCH_COMMIT", "a" * 40)
+    assert provenance.commit() == "a" * 40
+
+
+def test_tensorflow_for_cpus_alone_is_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        if name != "tensorflow-cpu":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return "2.21.0"
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    assert provenance.versions()["tensorflow"] == "2.21.0"
 
 
 def test_a_copy_in_somebody_elses_repository_has_no_commit(

@@ -71,6 +71,19 @@ def test_a_folder_of_something_else_is_left_alone(folder: Path) -> None:
     assert [file.name for file in folder.iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_folder_in_which_a_job_waits_becomes_the_run(folder: Path, interrupted: bool) -> None:
+    (folder / "job").mkdir(parents=True)
+    if interrupted:  # the job was killed while it made the run, and starts again
+        (folder / "checkpoints").mkdir()
+        (folder / "lock").touch()
+    make_run(folder).close()
+    assert run.read(folder) == small_record()
+    assert (folder / "job").is_dir()
+    with pytest.raises(RunError, match="already exists"):
+        make_run(folder)
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match=r"cannot write .*first: Not a directory"):

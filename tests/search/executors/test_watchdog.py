@@ -1,0 +1,73 @@
+"""A session whose Ray is lost ends by itself, or is ended; other processes of the program live on."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from search.executors import watchdog
+from search.executors.driver import Driver
+from tests.search.executors.conftest import Make
+
+PROGRAM = """
+import sys, time
+from pathlib import Path
+from types import SimpleNamespace
+from search.executors import watchdog
+watchdog.PATIENCE = 0.1
+driver = SimpleNamespace(fatal="", resume="Resume with: me")
+driver.cannot_go_on = lambda reason: setattr(driver, "fatal", reason)
+with watchdog.watched(driver, lambda: "gcs_server", lambda: None):
+    time.sleep(60)
+"""
+
+
+def test_a_lost_process_is_told_to_the_driver_and_the_others_are_ended(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver: Driver = make()
+    ended: list[int] = []
+    with watchdog.watched(driver, lambda: "raylet", lambda: ended.append(1)):
+        until = time.monotonic() + 10
+        while not driver.fatal and time.monotonic() < until:
+            time.sleep(0.01)
+    assert driver.fatal == "Ray cannot go on: its raylet was killed, or has crashed"
+    assert ended == [1]
+
+
+def test_nothing_is_said_where_nothing_is_lost(make: Make) -> None:
+    driver = make()
+    with watchdog.watched(driver, lambda: "", lambda: None):
+        time.sleep(0.5)
+    assert not driver.fatal
+
+
+def test_a_session_that_hangs_is_ended_with_one_line_and_how_to_resume(tmp_path: Path) -> None:
+    result = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=50)
+    assert result.returncode == 1
+    assert result.stderr == (
+        "Ray cannot go on: its gcs_server was killed, or has crashed\nProgress saved. Resume with: me\n"
+    )
+
+
+def test_only_the_trees_that_are_named_are_killed() -> None:
+    shell = ["sh", "-c", "sleep 60 & echo $!; wait"]
+    tree = subprocess.Popen(shell, stdout=subprocess.PIPE, text=True)
+    other = subprocess.Popen(["sleep", "60"])
+    assert tree.stdout
+    below = int(tree.stdout.readline())
+    try:
+        watchdog.kill_trees({tree.pid})
+        assert tree.wait(10) == -9
+        assert other.poll() is None
+        stat = Path(f"/proc/{below}/stat")
+        until = time.monotonic() + 10
+        while stat.exists() and " Z " not in stat.read_text() and time.monotonic() < until:
+            time.sleep(0.01)
+        assert not stat.exists() or " Z " in stat.read_text()
+    finally:
+        other.kill()
+        other.wait()
+        tree.stdout.close()
