@@ -11,13 +11,13 @@ import models
 from models import Study
 from models.parts import weights
 from models.parts.keras_import import BackendError, backend
-from models.space import points, study_file
+from models.space import points
 from search.algorithm import samplers, schedulers
-from search.command import budget
+from search.command import budget, subject
 from search.executors.workers import room
 from search.options import OptionError, SearchOptions
 from search.runs import parent
-from search.runs.plan import Parent, Plan, PretrainedWeights, StudyFile
+from search.runs.plan import Parent, Plan, PretrainedWeights
 from search.runs.provenance import Hardware
 
 
@@ -35,11 +35,11 @@ def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
         not available.
     """
     study = models.load(name)
-    file = study_file_of(name)
-    name = study_name(name)
+    file = subject.file_of(name)
+    name = subject.name_of(name)
     _check_use(name, study, options)
     before = parent.find(options.runs, options.parent, name, study) if study.parent else None
-    dataset = _dataset(name, study, options.dataset, before)
+    dataset = subject.dataset_of(name, study, options.dataset, before)
     pretrained = _pretrained(options.weights, before) if study.base else None
     inherited = before.plan if before else None
     gpu = hardware.gpus > 0
@@ -109,37 +109,6 @@ def _check_concurrent(most: int | None, *, local: bool) -> None:
 def _check_gpu_room(most: int | None, hardware: Hardware, gpus: float) -> None:
     if most and gpus and most > (places := int(hardware.gpus / gpus)):
         raise OptionError(f"--concurrent {most}: the GPUs here have room for {places}")
-
-
-def study_name(study: str) -> str:
-    """Return the name of a study that is given by its name, or as a file."""
-    return study_file.study_name(Path(study)) if study_file.is_file(study) else study
-
-
-def study_file_of(study: str) -> StudyFile | None:
-    """Return the record of a study that is given as a file; None for a shipped one."""
-    if not study_file.is_file(study):
-        return None
-    path = Path(study).resolve()
-    return StudyFile(str(path), study_file.fingerprint(study_file.read_text(path)))
-
-
-def _dataset(name: str, study: Study, asked: str | None, before: Parent | None) -> str:
-    """Return the name of the dataset; a folder of pictures is prepared first."""
-    inherited = (before.plan.dataset or study.dataset) if before else None
-    given = asked or inherited or study.dataset
-    if given not in [*data.names(), *data.own_names()] and not Path(given).exists():
-        raise OptionError(f"--dataset: {data.unknown(given)}")
-    dataset = data.find(given)
-    if before and dataset != inherited:
-        raise OptionError(f"--dataset {asked}: {before.run}, which {name} goes on from, is of {inherited}")
-    height, width = data.shape(dataset)[0][:2]
-    if min(height, width) < study.min_pixels:
-        raise OptionError(
-            f"--dataset {given}: its images have {height}x{width} pixels, {name} needs {study.min_pixels} at "
-            f"least; prepare larger ones with python -m data {given} --pixels {study.min_pixels}"
-        )
-    return dataset
 
 
 def _check_use(name: str, study: Study, options: SearchOptions) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.evidence import read, tested_of
+from analysis import evidence as results
 from analysis.retraining import planning
 from analysis.retraining.options import RetrainOptions
 from analysis.retraining.record import Record
@@ -75,7 +75,7 @@ def test_the_retraining_before_a_final_one_stays_in_the_report(tested: Path) -> 
     with open_run(tested) as opened:
         final = planning.starting_record(RetrainOptions(final=True), opened, read_trials(tested))
         planning.make_room(final)
-    evidence = read(tested)
+    evidence = results.read(tested)
     assert evidence.record is None
     (before,) = evidence.earlier
-    assert tested_of(before)["best"].accuracies
+    assert results.tested_of(before)["best"].accuracies
