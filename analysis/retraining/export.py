@@ -91,9 +91,7 @@ def main(file: Path, form: str, target: Path) -> None:
     formats = {"tflite": "litert", "saved_model": "tf_saved_model"}
     shape = (PICTURES, *model.input_shape[1:])
     images = np.random.default_rng(0).integers(0, 256, shape).astype(np.float32)
-    expected = np.asarray(
-        model.predict_on_batch(images)
-    )  # before: Keras exports no model that was not called
+    expected = np.asarray(model.predict_on_batch(images))  # first: Keras exports only what was called
     model.export(str(unfinished), format=formats.get(form, form), verbose=False)
     difference = float(np.abs(_READ[form](unfinished)(images) - expected).max())
     if not difference <= TOLERANCE:
