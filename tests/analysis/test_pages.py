@@ -11,7 +11,8 @@ from analysis.compare import compare
 from tests.analysis.finished_run import make_run
 from tests.browser import CHROMIUM, Browser, open_browser
 
-pytestmark = pytest.mark.slow
+# The assignment trains the models of its own figures.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 def unfinished(folder: Path) -> Path:
