@@ -41,7 +41,7 @@ def test_a_tested_run_gives_the_conclusion_and_the_comparison(tmp_path: Path) ->
     assert "The best configuration is right on 75.0\xa0% of the 400 test images" in text(
         found["2 (c)"].blocks
     )
-    assert "Compared with cifar_basic: cifar_basic is" in text(found["2 (e)"].blocks)
+    assert "Compared with cifar_basic: cifar_basic over cifar_residual" in text(found["2 (e)"].blocks)
     assert "+15.0 points" in text(found["2 (e)"].blocks)
     assert "All models had the same effort" in text(found["2 (e)"].blocks)
     assert "needs a tested run of both studies" in text(found["2 (d)"].blocks)

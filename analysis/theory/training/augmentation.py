@@ -142,6 +142,7 @@ def figure(copies: Images, curves: Mapping[int, Sequence[Curve]]) -> Figure:
             panel.plot(epochs, curve.training, color=colour, linestyle="--", linewidth=1)
         panel.set_title(f"{size:,} training images", fontsize=TEXT)
         panel.set_xlabel("epoch", color=QUIET)
+        panel.xaxis.get_major_locator().set_params(integer=True)
     panels[0].set_ylabel("accuracy")
     panels[0].legend(frameon=False, fontsize=TEXT)
     return fig

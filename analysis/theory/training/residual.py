@@ -59,12 +59,17 @@ def demonstrate(material: Material) -> Demonstration:
         {
             "deep": str(deep),
             **{
-                f"{kind}_{name.lower()}": f"{gradients[kind, name][deep]:.1g}"
+                f"{kind}_{name.lower()}": _factor(gradients[kind, name][deep])
                 for name in INITIALIZERS
                 for kind in (PLAIN, RESIDUAL)
             },
         },
     )
+
+
+def _factor(value: float) -> str:
+    """Return a positive number without an exponent: "71", "0.00004"."""
+    return f"{value:.0f}" if value >= 1 else np.format_float_positional(value, 1, fractional=False)
 
 
 def passed(kind: str, depth: int, initializer: str) -> float:
