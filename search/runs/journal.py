@@ -79,7 +79,8 @@ class Journal:
         except OSError:
             raise
         except Exception as error:  # lines that are whole, but do not fit together
-            raise JournalError(f"{file} is damaged: {type(error).__name__}: {error}") from None
+            reason = " ".join(str(error).split())[:150]
+            raise JournalError(f"{file} is damaged: {type(error).__name__}: {reason}") from None
         if not studies:
             studies = [self._storage.create_new_study([StudyDirection.MAXIMIZE], name)]
         self._study = studies[0]

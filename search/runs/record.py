@@ -125,7 +125,8 @@ def decode(text: str) -> RunRecord:
             raise LaterFormat(f"it has format {number}, this version reads formats up to {FORMAT}")
         if number == 1:
             values = _upgraded(values)
-        values = {**values, "format": FORMAT}  # formats 2 and 3 differ in what may be absent
+        if number in (1, 2):  # formats 2 and 3 differ in what may be absent
+            values = {**values, "format": FORMAT}
         record: RunRecord = convert(values, RunRecord)
         _check_names(record.plan)
         _check_values(record.plan)

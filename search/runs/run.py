@@ -156,12 +156,17 @@ def create_named_by_time(parent: Path, record: RunRecord, label: str = "") -> Ru
     name = f"{label}{new_name()}"
     for suffix in ("", *(f"-{number}" for number in range(2, 10**4))):
         with contextlib.suppress(AlreadyExists):
-            return create(parent / f"{name}{suffix}", record)
+            return create(parent / f"{name}{suffix}", record, new=True)
     raise already_exists(parent / name)
 
 
-def create(folder: Path, record: RunRecord) -> Run:
+def create(folder: Path, record: RunRecord, *, new: bool = False) -> Run:
     """Make a run's folder.
+
+    Args:
+        folder: of the run.
+        record: of the run.
+        new: whether nothing at all may be there, not even the job of a run to come.
 
     Raises:
         AlreadyExists: it exists already.
@@ -169,7 +174,7 @@ def create(folder: Path, record: RunRecord) -> Run:
     """
     if is_taken(folder):
         raise already_exists(folder)
-    new = not folder.exists()
+    new = new or not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=not new)
     except FileExistsError:

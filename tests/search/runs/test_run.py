@@ -195,7 +195,7 @@ def test_trials_are_read_while_they_are_written(folder: Path) -> None:
 def test_a_damaged_journal_is_named(folder: Path) -> None:
     with make_run(folder) as opened:
         opened.journal.write_text("nonsense\nmore of it\n")
-        with pytest.raises(RunError, match=r"journal\.log is damaged: \w+"):
+        with pytest.raises(RunError, match=r"journal\.log, line 1, is damaged: \w+"):
             run.read_trials(folder)
 
 
