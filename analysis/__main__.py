@@ -213,6 +213,7 @@ def _retrain_parser() -> argparse.ArgumentParser:
         metavar="N",
         help="trainings at a time (as many as there is room for)",
     )
+    add("--weights", type=Path, metavar="PATH", help="where the run's pretrained weights lie now")
     add(
         "--local",
         action="store_const",

@@ -91,15 +91,20 @@ def _unpacked(part: Part, _: Runs) -> list[Block]:
         description = describe(part.study)
     except DataError as error:
         return [commands, Notice(f"{error}")]
-    lines = []
+    lines: list[Block] = []
     if (report := dataset_folder(part.study) / REPORT).exists():
-        lines = [Text(f"{' '.join(line.split())}.") for line in summary(read_report(report))]
+        counts = "; ".join(" ".join(line.split()) for line in summary(read_report(report)))
+        lines = [
+            Text(
+                "Files that cannot be decoded are left out and listed, and nothing is written outside of the "
+                f"cache. The source of the prepared data: {counts}."
+            )
+        ]
     return [
         commands,
         Text(
             "The first command downloads the published archive and verifies it; the second takes an "
-            "archive or folder that is here already. Files that cannot be decoded are left out and listed, "
-            "and none is written outside of the cache."
+            "archive or folder that is here already."
         ),
         *lines,
         Text(f"Fingerprint of the prepared data (SHA-256): {description.fingerprint}."),

@@ -51,6 +51,7 @@ def resume(
     trials: int | None = None,
     budget: float | None = None,
     concurrent: int | None = None,
+    weights: Path | None = None,
     local: bool = False,
     address: str | None = None,
 ) -> "Result":
@@ -61,6 +62,7 @@ def resume(
         trials: how many in the end, at least as many as now; None for as many as now.
         budget: seconds after which this session stops.
         concurrent: trials at a time; None: as the run was started, where there is room.
+        weights: where the run's pretrained weights lie now.
         local: train in this process, without Ray.
         address: of a running Ray.
 
@@ -72,5 +74,11 @@ def resume(
     from search.command import session
 
     return session.resume(
-        Path(folder), trials=trials, budget=budget, concurrent=concurrent, local=local, address=address
+        Path(folder),
+        trials=trials,
+        budget=budget,
+        concurrent=concurrent,
+        weights=weights,
+        local=local,
+        address=address,
     )

@@ -25,7 +25,7 @@ from search.algorithm.schedulers import SCHEDULERS
 from search.options import RUNS, SEEDS, OptionError, SearchOptions, is_name, is_share
 
 # A run keeps what it was started with; with --resume only these may be given.
-_ON_RESUME = {"resume", "trials", "budget", "concurrent", "runs", "local", "address"}
+_ON_RESUME = {"resume", "trials", "budget", "concurrent", "weights", "runs", "local", "address"}
 
 
 class UsageError(Exception):

@@ -89,10 +89,12 @@ def main(file: Path, form: str, target: Path) -> None:
     unfinished = target.with_name(f"unfinished-{target.name}")
     _remove(unfinished)
     formats = {"tflite": "litert", "saved_model": "tf_saved_model"}
+    shape = (PICTURES, *model.input_shape[1:])
+    images = np.random.default_rng(0).integers(0, 256, shape).astype(np.float32)
+    expected = np.asarray(
+        model.predict_on_batch(images)
+    )  # before: Keras exports no model that was not called
     model.export(str(unfinished), format=formats.get(form, form), verbose=False)
-    images = np.random.default_rng(0).integers(0, 256, (PICTURES, *model.input_shape[1:]))
-    images = images.astype(np.float32)
-    expected = np.asarray(model.predict_on_batch(images))
     difference = float(np.abs(_READ[form](unfinished)(images) - expected).max())
     if not difference <= TOLERANCE:
         raise ValueError(f"what was written gives probabilities that differ by {difference:.2g}")

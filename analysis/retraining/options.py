@@ -1,6 +1,7 @@
 """What a user can ask of a retraining."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from search.options import executor
 
@@ -16,6 +17,7 @@ class RetrainOptions:
         epochs: of each training.
         train_images: training images seen in each epoch.
         concurrent: trainings at a time; None: as many as there is room for.
+        weights: where the run's pretrained weights lie now.
         local: train in this process, one at a time, without Ray.
         final: train the best alone on all training images, for a whole training's epochs, with one seed,
             where the other options do not say otherwise.
@@ -27,6 +29,7 @@ class RetrainOptions:
     epochs: int | None = None
     train_images: int | None = None
     concurrent: int | None = None
+    weights: Path | None = None
     local: bool = False
     csv: bool = False
     export: str | None = None

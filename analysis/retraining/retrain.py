@@ -24,6 +24,7 @@ from data import Split
 from data.store.test_split import open_test
 from models.parts.keras_import import import_keras
 from search import executors
+from search.command.moved_weights import moved
 from search.executors.signals import stop_on_signals
 from search.runs import checkpoint, parent, study_copy
 from search.runs.plan import Plan, environment
@@ -44,6 +45,8 @@ def retrain(folder: Path, options: RetrainOptions) -> int:
     """
     export.check(options.export)
     with open_run(folder) as opened:
+        if options.weights is not None:
+            opened.write(plan=moved(opened.plan, options.weights))
         opened.check_data()
         study_copy.tell_edited(opened.plan, opened.folder)
         opened.check_versions()

@@ -17,6 +17,7 @@ from models.parts.keras_import import import_keras
 from search import executors
 from search.command import planning, summary
 from search.command import preview as preview_text
+from search.command.moved_weights import moved
 from search.executors.signals import stop_on_signals
 from search.options import OptionError, SearchOptions, executor
 from search.result import Result
@@ -93,6 +94,7 @@ def resume(
     trials: int | None = None,
     budget: float | None = None,
     concurrent: int | None = None,
+    weights: Path | None = None,
     local: bool = False,
     address: str | None = None,
 ) -> Result:
@@ -103,6 +105,8 @@ def resume(
         RunError, DataError: it is being written, or its data are not what they were.
     """
     with run.open_run(run.find(folder.parent, str(folder))) as opened, _resumable(opened):
+        if weights is not None:
+            opened.write(plan=moved(opened.plan, weights))
         opened.check_data()
         if opened.plan.parent:
             parent.check(opened.plan.parent, opened.checkpoints)

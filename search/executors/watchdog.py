@@ -66,4 +66,12 @@ def _parents() -> Iterator[tuple[int, int]]:
     """Give the number of each process, and its parent's."""
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError):
-            yield int(folder.name), int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            yield (
+                int(folder.name),
+                int(
+                    (folder / "stat")
+                    .read_text(encoding="utf-8", errors="replace")
+                    .rpartition(")")[2]
+                    .split()[1]
+                ),
+            )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import report
+from analysis import assignment, report
 from analysis.compare import compare
 from tests.analysis.finished_run import make_run
 from tests.browser import CHROMIUM, Browser, open_browser
@@ -30,6 +30,7 @@ PAGES: dict[str, Callable[[Path], Path]] = {
     "report": report.write,
     "report without retraining": unfinished,
     "comparison": comparison,
+    "assignment": lambda folder: assignment.write(folder.parents[1]),
 }
 
 

@@ -91,7 +91,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_answered(
     reasons = [
         "truncated",
         "not a picture",
-        "over 52,000,000 pixels",
+        "over 120,000,000 pixels",
         "not a regular file",
         "not a regular file",
     ]

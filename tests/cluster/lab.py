@@ -215,7 +215,8 @@ class Lab:
         path = f"{self.folder}/bin:{os.environ['PATH']}"
         with (self.folder / f"{name}.out").open("ab") as output:
             self.daemons[name] = subprocess.Popen(
-                command,
+                # Should pytest be killed, the lab goes with it.
+                ["setpriv", "--pdeathsig", "KILL", *command],
                 env={**self.environment, "PATH": path},
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -39,7 +39,8 @@ def stages(model: Any) -> list[Stage]:
     The receptive field grows with each layer by (kernel − 1) × the product of the strides before it (Araujo,
     Norris & Sim 2019, Computing receptive fields of convolutional neural networks).
     """
-    result, field, step = [], 1, 1
+    result: list[Stage] = []
+    field, step = 1, 1
     for call in unfold(model).steps.values():
         layer = call.layer
         if isinstance(layer, layers.Conv2D):

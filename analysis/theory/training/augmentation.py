@@ -68,8 +68,8 @@ IMAGE = 7  # of CIFAR-10's training split
 
 def _gaps(curves: Mapping[int, Sequence[Curve]]) -> str:
     size = min(curves)
-    without, with_ = (percent(max(0.0, curve.training[-1] - curve.validation[-1])) for curve in curves[size])
-    return f"{without} without augmentation and {with_} with it, for {size} images"
+    without, with_ = (points(curve.training[-1] - curve.validation[-1]) for curve in curves[size])
+    return f"{without} points without augmentation and {with_} with it, for {size} images"
 
 
 def _conclusion(gains: Mapping[int, float], margin: float) -> str:

@@ -1,6 +1,7 @@
 """Question 16: fine-tuning in two steps, and the same with the base unfrozen too early."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -65,7 +66,7 @@ def demonstrate(material: Material) -> Demonstration:
 
 
 STEPS, EARLY = "in two steps", "unfrozen too early"
-_OPTIONS = {"seed": SEED, "batch_size": BATCH, "schedule": "constant"}
+_OPTIONS: dict[str, Any] = {"seed": SEED, "batch_size": BATCH, "schedule": "constant"}
 
 
 def _with_new_top(network: Network) -> keras.Model:

@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.document.document import Table, picture
-from analysis.document.wording import percent
+from analysis.document.wording import listed, percent, points
 from analysis.figures.style import BLUE, TEXT, VERMILION, light_frame, new_figure
 from analysis.theory.demonstration import Demonstration
 from analysis.theory.layers import probe
-from analysis.theory.material import SEED, Features, Material, pair, untrained
+from analysis.theory.material import IMAGES, SEED, Features, Material, pair, untrained
 from search.training.fit import fit
 
 SIZES = {40: 20, 200: 12, 1000: 6}  # training images → epochs from scratch
@@ -39,12 +39,16 @@ def demonstrate(material: Material) -> Demonstration:
             "figure": picture(
                 "transfer",
                 figure(frozen, scratch),
-                "See how far the features of other classes are above training from scratch where images "
-                "are few, and what is left of that with more images.",
+                "See at each size how far apart the two lines are, compared with the spread of the training "
+                "sets of one size.",
             ),
             "table": Table(columns, "rrr", rows, caption),
         },
-        {"base": percent(material.network.accuracy)},
+        {
+            "base": percent(material.network.accuracy),
+            "images": f"{IMAGES:,}",
+            "gaps": listed([points(np.mean(frozen[size]) - scratch[size][0]) for size in SIZES]),
+        },
     )
 
 

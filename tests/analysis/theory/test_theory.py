@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+import data
 from analysis.__main__ import main
+from analysis.document.document import Notice, Picture, Text
 from analysis.theory import theory
 from tests.analysis.report_page import USED, read
 
@@ -60,3 +62,20 @@ def test_weights_that_do_not_exist_are_one_line(tmp_path: Path, capsys: pytest.C
     weights = tmp_path / "no.npz"
     assert main(["theory", "--question", "1", "--weights", str(weights), "--runs", str(tmp_path)]) == 1
     assert f"--weights {weights}: does not exist" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_with_prepared_data_every_explained_question_has_its_figure() -> None:
+    for name in ("cifar10", "cats_dogs"):
+        try:
+            data.load(name)
+        except data.DataError as error:
+            pytest.skip(str(error))
+    numeric = {int(number) for number in NUMERIC}
+    for number, section in enumerate(theory.sections(None), start=1):
+        assert not any(isinstance(block, Notice) for block in section.blocks), section.heading
+        pictures = [block for block in section.blocks if isinstance(block, Picture)]
+        assert bool(pictures) != (number in numeric), section.heading
+        texts = [block.words for block in section.blocks if isinstance(block, Text)]
+        assert not any("{" in words or "nan" in words.split() for words in texts), section.heading

@@ -140,7 +140,7 @@ def _children(process: object, names: tuple[str, ...]) -> list[int]:
 
 
 VICTIMS = {"worker": ("ray::",), "raylet": ("/raylet/raylet",), "gcs": ("/gcs_server",)}
-MOMENTS = 8  # of each kind of end; the whole is about 40 searches of 20 seconds
+MOMENTS = 8  # ends of each search; the whole is about 20 searches of 20 seconds
 
 
 @pytest.mark.slow
