@@ -31,10 +31,10 @@ def load_file(path: Path) -> Study:
     Raises:
         UnknownStudy: there is no such file, or it holds no study; the message names the line.
     """
-    return _load(path.resolve(), read_text(path))
+    return _load(path.resolve(), text_of(path))
 
 
-def read_text(path: Path) -> str:
+def text_of(path: Path) -> str:
     """Return the text of a file. Raises UnknownStudy."""
     try:
         return path.read_text(encoding="utf-8")
@@ -64,7 +64,7 @@ def study_name(path: Path) -> str:
 def file_summary(path: Path) -> str:
     """Return the first line of a file's docstring, or its name where there is none."""
     try:
-        text = ast.get_docstring(ast.parse(read_text(path))) or ""
+        text = ast.get_docstring(ast.parse(text_of(path))) or ""
     except (UnknownStudy, SyntaxError, ValueError):
         text = ""
     return text.partition("\n")[0] or path.stem

@@ -19,7 +19,7 @@ def file_of(study: str) -> StudyFile | None:
     if not study_file.is_file(study):
         return None
     path = Path(study).resolve()
-    return StudyFile(str(path), study_file.fingerprint(study_file.read_text(path)))
+    return StudyFile(str(path), study_file.fingerprint(study_file.text_of(path)))
 
 
 def dataset_of(name: str, study: Study, asked: str | None, before: Parent | None) -> str:

@@ -51,7 +51,7 @@ def keep(plan: Plan, folder: Path) -> None:
     """
     if plan.study_file is None:
         return
-    text = study_file.read_text(Path(plan.study_file.path))
+    text = study_file.text_of(Path(plan.study_file.path))
     with atomic_write(folder / FILE) as stream:
         stream.write(text.encode())
     _check(plan, folder / FILE)
@@ -70,9 +70,9 @@ def tell_edited(plan: Plan, folder: Path) -> None:
     if plan.study_file is None:
         return
     original = Path(plan.study_file.path)
-    if original.is_file() and study_file.fingerprint(original.read_text("utf-8", "replace")) != (
-        plan.study_file.fingerprint
-    ):
+    if original.is_file() and study_file.fingerprint(
+        original.read_text(encoding="utf-8", errors="replace")
+    ) != (plan.study_file.fingerprint):
         print(
             f"{original} has changed since the run was started. The run goes on with its own copy, "
             f"{folder / FILE}; a new search takes the changed file.",
