@@ -93,7 +93,8 @@ def test_every_flag_arrives_at_its_field(calls: Calls) -> None:
     arguments = (
         "cifar_residual --trials 7 --epochs 5 --train-images 300 --concurrent 3 --gpus-per-trial 0.5 "
         "--seed 9 --budget 1h30m --sampler random --scheduler median --set depth=2 --set width=16 "
-        "--weights w.h5 --parent a/b --local --address here:1 --runs elsewhere --name second"
+        "--weights w.h5 --parent a/b --local --address here:1 --runs elsewhere --name second "
+        "--dataset cats_dogs"
     )
     assert main(arguments.split()) == 0
     options = SearchOptions(
@@ -113,6 +114,7 @@ def test_every_flag_arrives_at_its_field(calls: Calls) -> None:
         address="here:1",
         runs=Path("elsewhere"),
         name="second",
+        dataset="cats_dogs",
     )
     defaults = dataclasses.asdict(SearchOptions())
     assert all(value != defaults[name] for name, value in dataclasses.asdict(options).items())
