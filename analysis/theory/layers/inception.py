@@ -49,7 +49,7 @@ def demonstrate(material: Material) -> Demonstration:
             "figure": picture(
                 "inception",
                 figure(validation.images[IMAGE], [branch[IMAGE] for branch in branches]),
-                "One row for each branch. See that the last row, after pooling, has larger spots than the first.",
+                "One row for each branch. See that the last row, after pooling, has larger spots.",
             ),
             "table": Table(
                 ("branch set to 0", "accuracy"),
