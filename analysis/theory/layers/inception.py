@@ -49,7 +49,7 @@ def demonstrate(material: Material) -> Demonstration:
             "figure": picture(
                 "inception",
                 figure(validation.images[IMAGE], [branch[IMAGE] for branch in branches]),
-                "One row for each branch. See that the rows keep details of different size.",
+                "One row for each branch. See that the last row, after pooling, has larger spots.",
             ),
             "table": Table(
                 ("branch set to 0", "accuracy"),
@@ -82,7 +82,7 @@ def figure(image: NDArray[Any], branches: list[Array]) -> Figure:
         "output.",
         height=4.4,
     )
-    left, right = fig.subfigures(1, 2, width_ratios=(1, 4))
+    left, right = fig.subfigures(1, 2, width_ratios=(1, 4), squeeze=False)[0]
     axes = left.subplots()
     axes.imshow(image)
     axes.set_title("the image", fontsize=TEXT)

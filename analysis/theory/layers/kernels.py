@@ -90,7 +90,7 @@ def figure(kernels: Array, patterns: Patterns, name: str) -> Figure:
         "grey noise, changed step by step so that a filter answers more (question 20).",
         height=2.9,
     )
-    left, right = fig.subfigures(1, 2)
+    left, right = fig.subfigures(1, 2, squeeze=False)[0]
     count = min(MOST, kernels.shape[-1])
     scale = np.abs(kernels).max(axis=(0, 1, 2))
     shown = np.clip(0.5 + 0.5 * kernels / scale, 0, 1).transpose(3, 0, 1, 2)[:count]

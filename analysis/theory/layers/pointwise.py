@@ -96,7 +96,7 @@ def figure(image: NDArray[np.uint8], many: Array, few: Array) -> Figure:
         "pixel.",
         height=3.4,
     )
-    parts = fig.subfigures(1, 3, width_ratios=(1, 4, 1.5))
+    parts = fig.subfigures(1, 3, width_ratios=(1, 4, 1.5), squeeze=False)[0]
     axes = parts[0].subplots()
     axes.imshow(image)
     axes.set_title("the image", fontsize=TEXT)

@@ -83,7 +83,7 @@ def figure(examples: Sequence[Array], changes: Mapping[int, Sequence[float]]) ->
         "Change: length of the difference divided by the length of the map.",
         height=3.8,
     )
-    left, right = fig.subfigures(1, 2, width_ratios=(1, 1.3))
+    left, right = fig.subfigures(1, 2, width_ratios=(1, 1.3), squeeze=False)[0]
     titles = ("not pooled", "shifted by 1 pixel", "pooled 4×4", "shifted by 1 pixel")
     for panel, title, shown in zip(left.subplots(2, 2).flat, titles, examples, strict=True):
         panel.imshow(shown, cmap="viridis")

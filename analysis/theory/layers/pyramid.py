@@ -12,6 +12,7 @@ from analysis.figures.style import TEXT, new_figure
 from analysis.theory.demonstration import Demonstration
 from analysis.theory.layers.template import best_position, correlation, mark
 from analysis.theory.material import Material
+from search.training.batches import scaled
 
 Array = NDArray[np.float32]
 LEVELS = 4
@@ -40,10 +41,10 @@ def pyramid(image: NDArray[Any], levels: int = LEVELS, scale: float = SCALE) -> 
 def demonstrate(material: Material) -> Demonstration:
     """Look with one window for a face that is too large for it, in each level of a pyramid."""
     levels = pyramid(material.photograph)
-    scaled = [level.astype(np.float32) / 255 for level in levels]
+    shares = [scaled(level) for level in levels]
     top, left = CORNER
-    template = scaled[2][top : top + WINDOW, left : left + WINDOW]
-    maps = [correlation(level, template) for level in scaled]
+    template = shares[2][top : top + WINDOW, left : left + WINDOW]
+    maps = [correlation(level, template) for level in shares]
     pixels = [level.shape[0] * level.shape[1] for level in levels]
     numbers = {f"level{number}": f"{scores.max():.2f}" for number, scores in enumerate(maps, start=1)}
     return Demonstration(

@@ -111,7 +111,8 @@ def figure(image: NDArray[Any], every: list[Stage]) -> Figure:
     left, right = fig.subplots(1, 2, width_ratios=(1, 1.5))
     left.imshow(image)
     pools = [stage for stage in every if not stage.multiplications]
-    for stage, line in zip(pools, ("-", "--", ":"), strict=False):
+    lines: tuple[Any, ...] = ("-", "--", ":")
+    for stage, line in zip(pools, lines, strict=False):
         low = image.shape[0] / 2 - stage.field / 2 - 0.5
         box = Rectangle((low, low), stage.field, stage.field, fill=False, edgecolor=VERMILION, linewidth=2)
         box.set_linestyle(line)

@@ -17,6 +17,7 @@ from analysis.document.document import picture
 from analysis.figures.style import TEXT, VERMILION, new_figure
 from analysis.theory.demonstration import Demonstration
 from analysis.theory.material import Material
+from search.training.batches import scaled
 
 Array = NDArray[np.float32]
 CORNER, SIZE = (49, 50), 16  # upper left corner (row, column) and width of the template
@@ -68,7 +69,7 @@ def best_position(scores: Array) -> tuple[int, int]:
 def demonstrate(material: Material) -> Demonstration:
     """Look for the eye of a cat in its photograph, with the plain and the normalized filter."""
     photograph = material.photograph
-    image = photograph.astype(np.float32) / 255
+    image = scaled(photograph)
     top, left = CORNER
     template = image[top : top + SIZE, left : left + SIZE]
     plain, normalized = filtered(image, template), correlation(image, template)

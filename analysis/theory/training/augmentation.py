@@ -126,7 +126,7 @@ def figure(copies: Images, curves: Mapping[int, Sequence[Curve]]) -> Figure:
         "accuracy, on the images as the network saw them. One training for each line.",
         height=5.0,
     )
-    above, below = fig.subfigures(2, 1, height_ratios=(1, 2.6))
+    above, below = fig.subfigures(2, 1, height_ratios=(1, 2.6), squeeze=False)[:, 0]
     for number, (panel, copy) in enumerate(zip(above.subplots(1, len(copies)), copies, strict=True)):
         panel.imshow(copy)
         panel.set(xticks=[], yticks=[])

@@ -17,7 +17,10 @@ def demonstrate(material: Material) -> Demonstration:
     """Compare a linear classifier on trained features with one on random features."""
     trained = {size: probes(material.pretrained_features, size) for size in SIZES}
     random = {size: probes(material.random_features, size) for size in SIZES}
-    rows = [[f"{size:,}", percent(np.mean(trained[size])), percent(np.mean(random[size]))] for size in SIZES]
+    rows = [
+        [f"{size:,}", percent(float(np.mean(trained[size]))), percent(float(np.mean(random[size])))]
+        for size in SIZES
+    ]
     model = untrained(2)
     top = model.get_layer("logits").count_params()
     caption = f"Accuracy on images that nothing was trained on; mean of {SETS} training sets"

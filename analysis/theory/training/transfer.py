@@ -28,7 +28,9 @@ def demonstrate(material: Material) -> Demonstration:
         training = pair(material.cats_and_dogs(size))
         *_, last = fit(untrained(2), training, pair(validation), epochs=epochs, seed=SEED, batch_size=batch)
         scratch[size] = [last.metrics["val_accuracy"]]
-    rows = [[f"{size:,}", f"{percent(np.mean(frozen[size]))}", percent(scratch[size][0])] for size in SIZES]
+    rows = [
+        [f"{size:,}", f"{percent(float(np.mean(frozen[size])))}", percent(scratch[size][0])] for size in SIZES
+    ]
     columns = ("images of cats and dogs", "frozen features", "from scratch")
     caption = (
         f"Accuracy on {len(validation):,} images that nothing was trained on: frozen features, mean of "
@@ -47,7 +49,7 @@ def demonstrate(material: Material) -> Demonstration:
         {
             "base": percent(material.network.accuracy),
             "images": f"{IMAGES:,}",
-            "gaps": listed([points(np.mean(frozen[size]) - scratch[size][0]) for size in SIZES]),
+            "gaps": listed([points(float(np.mean(frozen[size])) - scratch[size][0]) for size in SIZES]),
         },
     )
 
