@@ -134,11 +134,12 @@ def _own_handlers(*, shield: bool) -> Iterator[None]:
             internals.set_sigterm_handler = lambda _: None
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         if set_handler:
             internals.set_sigterm_handler = set_handler
-        for number, handler in handlers.items():  # for a Ray that has another way to set them
+        for number, handler in handlers.items():  # its native code has set one, too
             signal.signal(number, handler or signal.SIG_DFL)
+        # Last of all: one that came meanwhile is delivered now, to our handler.
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 @contextlib.contextmanager
