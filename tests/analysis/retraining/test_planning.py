@@ -57,6 +57,7 @@ def test_seeds_are_the_searchs_successors_and_never_its_own() -> None:
     assert planning._seeds(7, 2) == (8, 9)
 
 
+@pytest.mark.usefixtures("small_data")
 def test_a_final_training_is_of_the_best_alone_on_all_images_for_the_studys_epochs(tested: Path) -> None:
     with open_run(tested) as opened:
         trials = read_trials(tested)
@@ -71,6 +72,7 @@ def test_a_final_training_is_of_the_best_alone_on_all_images_for_the_studys_epoc
         assert planning.estimate(final, made, trials) == pytest.approx(seconds)
 
 
+@pytest.mark.usefixtures("small_data")
 def test_the_retraining_before_a_final_one_stays_in_the_report(tested: Path) -> None:
     with open_run(tested) as opened:
         final = planning.starting_record(RetrainOptions(final=True), opened, read_trials(tested))
