@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 PAGE = (ROOT / "cluster/README.md").read_text(encoding="utf-8")
 # Flags of the search, of SLURM and of Singularity that the page names.
-OTHERS = {"--trials", "--resume", "--nv", "--ntasks-per-node"}
+OTHERS = {"--trials", "--resume", "--nv", "--ntasks-per-node", "--no-kill"}
 
 
 def test_its_flags_exist(capsys: pytest.CaptureFixture[str]) -> None:
