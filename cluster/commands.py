@@ -38,8 +38,8 @@ def preview(job: Job) -> int:
 def submit(job: Job) -> int:
     """Write the job script and submit it."""
     text, place = script(job), JobFolder(job.run)
-    slurm.check(job.options, slurm.partitions())
     search_check.check(job)
+    slurm.check(job.options, slurm.partitions())
     if place.number and (active := _active(place.number)):
         raise JobError(f"{job.name} has a job already: {active[0].id} is {active[0].state}")
     place.write(text)
