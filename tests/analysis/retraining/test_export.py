@@ -22,6 +22,7 @@ def _run(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("form", export.FORMATS)
 def test_what_is_exported_answers_as_the_model_does(form: str, run: Path) -> None:
     for name in export.FORMATS[form][1]:
