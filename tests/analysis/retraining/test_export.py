@@ -21,6 +21,8 @@ def _run(tmp_path: Path) -> Path:
     return tmp_path
 
 
+# TensorFlow's own reader of LiteRT asks for a package that we do not need to write it.
+@pytest.mark.filterwarnings("ignore:(?s).*tf.lite.Interpreter is deprecated:UserWarning")
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("form", export.FORMATS)
