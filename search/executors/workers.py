@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from search.runs.provenance import Hardware
 
 # Bytes that a worker may need: a round figure within what `ps -o rss` gave for Ray's workers with TensorFlow
-# on a CPU, 0.72 to 0.96 GB (n = 4, 2026-11-28). Only 0.29 to 0.40 GB of that was a worker's own; larger models,
-# images and batches need more.
+# on a CPU, 0.72 to 0.96 GB (n = 4, 2026-11-28). Only 0.29 to 0.40 GB of that was a worker's own; larger
+# models, images and batches need more.
 MEMORY = 900 * 10**6
 
 
