@@ -21,6 +21,8 @@ PINS = dict(
 )
 # No home, no network, and an image that cannot be written, as always.
 ALONE = ("--no-home", "--net", "--network", "none")
+# Ray gives itself 30 s to start, a limit that is fixed; on a busy machine it gets a second try.
+BUSY = "cannot start Ray"
 
 
 def test_every_package_of_the_project_is_copied() -> None:
@@ -43,6 +45,8 @@ def test_the_pins_are_versions_that_the_project_allows() -> None:
 @pytest.mark.timeout(1800)
 def test_the_built_image_passes_its_own_test(image: Path, apptainer: Apptainer) -> None:
     tested = apptainer("test", *ALONE, image)
+    if BUSY in tested.stderr:
+        tested = apptainer("test", *ALONE, image)
     assert tested.returncode == 0, tested.stderr
     assert "a worker of Ray answered" in tested.stdout
     assert image.stat().st_size < 600e6
@@ -79,8 +83,12 @@ def test_a_plain_user_searches_and_analyses_without_network(
         "width=16",
         "--set",
         "depth=1",
+        "--set",
+        "batch_size=64",
     )
     searched = apptainer("run", *places, image, "cifar_basic", *small, "--name", "small")
+    if BUSY in searched.stderr:
+        searched = apptainer("run", *places, image, "--resume", "cifar_basic/small")
     assert searched.returncode == 0, searched.stderr
     run = json.loads((runs / "cifar_basic" / "small" / "run.json").read_text(encoding="utf-8"))
     assert re.match(r"[0-9a-f]{40}|unknown", run["commit"])
