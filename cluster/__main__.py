@@ -20,6 +20,7 @@ from typing import Any
 
 from cluster import commands, request
 from cluster.options import JobOptions, OptionError
+from cluster.search_check import SearchError
 from cluster.slurm import SlurmError
 from data.terminal.arguments import command_line, count, nearest, path
 from data.terminal.output import plain_output
@@ -49,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _run(action, given, search, shlex.join(["python", "-m", "cluster", *arguments]))
     except OptionError as error:
         parser.error(str(error))
-    except (SlurmError, commands.JobError, OSError) as error:
+    except (SlurmError, SearchError, commands.JobError, OSError) as error:
         print(f"python -m cluster: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from cluster import folder, slurm
+from cluster import folder, search_check, slurm
 from cluster import status as status_text
 from cluster.folder import JobFolder
 from cluster.job import Job, script
@@ -15,6 +15,7 @@ from cluster.options import OptionError
 
 # A job that ends is to stop its search and its Ray itself, before SLURM does.
 _PATIENCE = 180.0
+_GLANCE = 5.0  # seconds for SLURM to answer where nothing is submitted
 _ENDING = ("PENDING", "RUNNING", "COMPLETING", "SUSPENDED", "REQUEUED", "CONFIGURING")
 
 
@@ -23,10 +24,11 @@ class JobError(Exception):
 
 
 def preview(job: Job) -> int:
-    """Print the job script. A partition is checked where there is a SLURM."""
+    """Print the job script. It is checked against the site where a SLURM answers soon."""
     text = script(job)
+    search_check.check(job)
     try:
-        slurm.check(job.options, slurm.partitions())
+        slurm.check(job.options, slurm.partitions(patience=_GLANCE))
     except slurm.SlurmError as error:
         print(f"Not checked against a site: {error}.", file=sys.stderr)
     print(text, end="")
@@ -36,6 +38,7 @@ def preview(job: Job) -> int:
 def submit(job: Job) -> int:
     """Write the job script and submit it."""
     text, place = script(job), JobFolder(job.run)
+    search_check.check(job)
     slurm.check(job.options, slurm.partitions())
     if place.number and (active := _active(place.number)):
         raise JobError(f"{job.name} has a job already: {active[0].id} is {active[0].state}")
@@ -57,8 +60,9 @@ def start(job: Job) -> int:
     number = os.environ.get("SLURM_JOB_ID")
     if number is None:
         raise OptionError("start: there is no allocation here (SLURM_JOB_ID). salloc --nodes N …, or submit")
-    place = JobFolder(job.run)
-    place.write(script(job))
+    text, place = script(job), JobFolder(job.run)
+    search_check.check(job)
+    place.write(text)
     place.submitted(number)
     place.tell(f"Started in the allocation {number}")
     left = slurm.seconds_left(number)

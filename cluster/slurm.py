@@ -1,4 +1,4 @@
-"""SLURM's commands: what they are asked, and what their answers mean. Nothing else here calls a program."""
+"""SLURM's commands: what they are asked, and what their answers mean."""
 
 import subprocess
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from pathlib import Path
 from cluster.options import JobOptions, OptionError
 from data.terminal.arguments import nearest
 
-PATIENCE = 60  # seconds for one of SLURM's commands
+PATIENCE = 60.0  # seconds for one of SLURM's commands
 
 
 class SlurmError(Exception):
@@ -50,14 +50,17 @@ class JobState:
     reason: str
 
 
-def partitions() -> list[Partition]:
+def partitions(patience: float = PATIENCE) -> list[Partition]:
     """Return the partitions of this site.
 
+    Args:
+        patience: seconds for SLURM to answer.
+
     Raises:
-        SlurmError: there is no SLURM here.
+        SlurmError: there is no SLURM here, or it does not answer.
     """
     rows: dict[str, Partition] = {}
-    for line in _call("sinfo", "--noheader", "--format=%R|%D|%l").splitlines():
+    for line in _call("sinfo", "--noheader", "--format=%R|%D|%l", patience=patience).splitlines():
         name, nodes, limit = line.split("|")
         before = rows[name].nodes if name in rows else 0  # a line for each group of equal nodes
         rows[name] = Partition(name, before + int(nodes), minutes(limit))
@@ -154,15 +157,17 @@ def seconds_left(number: str) -> int | None:
     return None if whole is None else whole * 60 + int(text.rpartition(":")[2])
 
 
-def _call(*command: str, folder: Path | None = None) -> str:
+def _call(*command: str, folder: Path | None = None, patience: float = PATIENCE) -> str:
     try:
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
+            command, cwd=folder, capture_output=True, text=True, timeout=patience, check=False
         )
     except FileNotFoundError:
         raise SlurmError(f"there is no {command[0]} here: this is no machine of a SLURM cluster") from None
     except subprocess.TimeoutExpired:
-        raise SlurmError(f"{command[0]} has not answered in {PATIENCE} seconds") from None
+        raise SlurmError(f"{command[0]} has not answered in {patience:g} seconds") from None
+    if "Could not establish a configuration source" in done.stderr:
+        raise SlurmError(f"{command[0]} knows no cluster: there is no slurm.conf here, and no SLURM_CONF")
     if done.returncode:
         raise SlurmError(" ".join(done.stderr.split()) or f"{command[0]} has failed ({done.returncode})")
     return done.stdout

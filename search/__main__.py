@@ -25,7 +25,7 @@ from search.algorithm.schedulers import SCHEDULERS
 from search.options import RUNS, SEEDS, OptionError, SearchOptions, is_name, is_share
 
 # A run keeps what it was started with; with --resume only these may be given.
-_ON_RESUME = {"resume", "trials", "budget", "concurrent", "weights", "runs", "local", "address"}
+_ON_RESUME = {"resume", "trials", "budget", "concurrent", "weights", "runs", "local", "address", "dry_run"}
 
 
 class UsageError(Exception):
@@ -78,18 +78,21 @@ def _run(given: dict[str, Any], arguments: list[str]) -> int:
     import data
     from models.parts.weights import WeightsError
     from models.space.points import PointError
-    from search.command import session
+    from search.command import dry_run, session
     from search.runs.run import RunError, RunNotFound, find
 
     try:
         if "resume" in given:
             folder = find(given.pop("runs", RUNS), given.pop("resume"))
+            if given.pop("dry_run", False):
+                print(dry_run.resume(folder, given.get("trials")))
+                return 0
             result = session.resume(folder, **given)
         else:
-            study, dry_run = given.pop("study"), given.pop("dry_run", False)
+            study, only_print = given.pop("study"), given.pop("dry_run", False)
             options = SearchOptions(**given)
-            if dry_run:
-                print(session.preview(study, options))
+            if only_print:
+                print(dry_run.start(study, options))
                 return 0
             result = session.start(study, options, command=shlex.join(["python", "-m", "search", *arguments]))
     except (OptionError, PointError, RunNotFound) as error:

@@ -17,9 +17,10 @@ from models.parts.keras_import import import_keras
 from search import executors
 from search.command import planning, summary
 from search.command import preview as preview_text
+from search.command.dry_run import extended
 from search.command.moved_weights import moved
 from search.executors.signals import stop_on_signals
-from search.options import OptionError, SearchOptions, executor
+from search.options import SearchOptions, executor
 from search.result import Result
 from search.runs import parent, run, study_copy
 from search.runs.plan import Plan, environment
@@ -75,19 +76,6 @@ def _label(plan: Plan, study: Study) -> str:
     return "" if plan.dataset == study.dataset else f"{plan.dataset.partition('-')[0]}-"
 
 
-def preview(study: str, options: SearchOptions) -> str:
-    """Return what a search would do, and start nothing.
-
-    Raises:
-        OptionError, PointError: an option is out of its range.
-    """
-    definition = models.load(study)
-    hardware = executors.hardware(options.executor, options.address)
-    plan = planning.make_plan(study, options, hardware)
-    print(preview_text.opening(plan, definition, hardware), file=sys.stderr)
-    return preview_text.dry_run(plan, definition, hardware)
-
-
 def resume(
     folder: Path,
     *,
@@ -114,16 +102,10 @@ def resume(
         study_copy.tell_edited(opened.plan, opened.folder)
         opened.check_versions()
         if trials is not None:
-            _extend(opened, trials)
+            opened.write(plan=extended(opened.plan, trials))
         _choose_workers(opened, concurrent, executor(local=local), address)
         planning.check_sampler(opened.plan.sampler, opened.plan.free, opened.plan.trials)
         return _search(opened, executor(local=local), address, budget)
-
-
-def _extend(opened: Run, trials: int) -> None:
-    if trials < opened.plan.trials:
-        raise OptionError(f"--trials {trials}: the run has {opened.plan.trials} already and can only grow")
-    opened.write(plan=dataclasses.replace(opened.plan, trials=trials))
 
 
 def _choose_workers(opened: Run, most: int | None, executor: str, address: str | None) -> None:
@@ -162,10 +144,14 @@ def _search(opened: Run, executor: str, address: str | None, budget: float | Non
 
 @contextlib.contextmanager
 def _resumable(opened: Run) -> Iterator[None]:
-    """Name the command to resume where an interrupt ends the block."""
+    """Name the command to resume where an interrupt ends the block; not of a run that was deleted."""
     try:
         yield
+    except OSError:
+        opened.check_there()
+        raise
     except KeyboardInterrupt:
+        opened.check_there()
         print(f"Interrupted. Resume with: {_resume_command(opened)}", file=sys.stderr)
         raise
 
@@ -194,8 +180,9 @@ def _result(search: Search, seconds: float, signals: list[int]) -> Result:
     """Return what a session came to, and keep the best of a finished search.
 
     Raises:
-        RunError: it could not go on, or every trial failed.
+        RunError: it could not go on, its folder was deleted, or every trial failed.
     """
+    search.run.check_there()
     driver, best = search.driver, search.best
     if driver.fatal:
         raise RunError(f"{driver.fatal}\nProgress saved. Resume with: {_resume_command(search.run)}")

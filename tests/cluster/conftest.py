@@ -67,8 +67,10 @@ class User:
         }
         who = f"setpriv --reuid={self.entry.pw_uid} --regid={self.entry.pw_gid} --clear-groups"
         shell = f'{self.lab.opening}cd "$0" && exec {who} "$@"'
+        # Its processes end with it, also those of an allocation whose salloc was killed.
+        own = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
         return subprocess.run(
-            ["unshare", "--mount", "/bin/sh", "-c", shell, str(self.folder), *command],
+            [*own, "/bin/sh", "-c", shell, str(self.folder), *command],
             env={
                 **outside,
                 "SLURM_CONF": self.lab.environment["SLURM_CONF"],
@@ -94,8 +96,8 @@ class User:
     def submit(
         self, *flags: str, search: tuple[str, ...] = (), name: str = "r", nodes: int = 2
     ) -> "Submitted":
-        """Submit a search of two nodes, with two CPUs on each."""
-        size = f"--nodes {nodes} --cpus-per-node 2 --memory-per-node 4G --notice 60 --name {name}"
+        """Submit a search of two nodes, with room for one trial on each."""
+        size = f"--nodes {nodes} --cpus-per-node 1 --memory-per-node 4G --notice 60 --name {name}"
         stand_in = ("--env", f"PYTHONPATH={STAND_IN}")
         self.cluster("submit", *size.split(), *stand_in, *flags, "--", "cifar_residual", *TINY, *search)
         return Submitted(self, self.folder / "runs/cifar_residual" / name)

@@ -155,6 +155,10 @@ class Lab:
             subprocess.run(["ip", "netns", "del", self._net(number)], capture_output=True)
             subprocess.run(["ip", "link", "del", f"clv{self.mark}{number}"], capture_output=True)
         subprocess.run(["ip", "link", "del", f"clb{self.mark}"], capture_output=True)
+        # What a node that lost its power has left behind. A real one has a /tmp of its own.
+        for session in self.folder.glob("*/runs/*/*/job/sessions/*"):
+            for left in Path("/tmp").glob(f"cnn-job-{session.name.partition('.')[0]}-*"):
+                shutil.rmtree(left, ignore_errors=True)
 
     def _write_files(self) -> None:
         ports = free_ports(2)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster import commands
+from cluster import commands, search_check
 from cluster.__main__ import main
 
 PROGRAMS = {
@@ -15,6 +15,7 @@ echo "sbatch $* in $PWD" >> $CALLS; echo '7;lab'; echo '7|RUNNING|0:34|2:00|node
     "squeue": "[ -s $STATE ] && cat $STATE || { echo 'Invalid job id specified' >&2; exit 1; }",
     "scancel": 'echo "scancel $*" >> $CALLS; case "$*" in *USR2*) : > $STATE ;; esac',
 }
+CHECK = search_check.check
 SEARCH = ("--", "cifar_residual", "--trials", "5")
 
 
@@ -30,6 +31,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).touch()
         monkeypatch.setenv(name.upper(), str(tmp_path / name))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(search_check, "check", lambda job: None)  # takes seconds; it has tests of its own
     return tmp_path / "calls"
 
 
@@ -68,6 +70,19 @@ def test_what_slurm_refuses_is_told_in_its_words(tmp_path: Path, capsys: pytest.
     (place / "refuse").touch()
     assert submit() == 1
     assert "python -m cluster: sbatch: error: Invalid account" in capsys.readouterr().err
+
+
+def test_a_search_that_makes_no_sense_is_not_submitted(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(search_check, "check", CHECK)
+    for action in (["submit"], ["submit", "--dry-run"]):
+        with pytest.raises(SystemExit) as stop:
+            main([*action, "--", "cifar_residul"])
+        assert stop.value.code == 2
+        assert "after --: there is no study 'cifar_residul'" in capsys.readouterr().err
+    assert site.read_text() == ""
+    assert not (tmp_path / "runs").exists()
 
 
 def test_an_unknown_partition_is_not_submitted(site: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster import search_check
 from cluster.__main__ import main
 
 SUBMIT = ["submit", "--nodes", "2", "--name", "n", "--dry-run", "--", "cifar_residual", "--trials", "5"]
@@ -13,6 +14,7 @@ SUBMIT = ["submit", "--nodes", "2", "--name", "n", "--dry-run", "--", "cifar_res
 def no_slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(search_check, "check", lambda job: None)  # takes seconds; it has tests of its own
 
 
 def test_dry_run_prints_the_script_and_writes_nothing(

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from cluster import search_check
 from cluster.__main__ import ACTIONS, main
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "cluster/README.md").read_text(encoding="utf-8")
 # Flags of the search, of SLURM and of Singularity that the page names.
-OTHERS = {"--trials", "--resume", "--nv", "--ntasks-per-node"}
+OTHERS = {"--trials", "--resume", "--nv", "--ntasks-per-node", "--no-kill"}
 
 
 def test_its_flags_exist(capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,6 +27,7 @@ def test_its_first_command_works(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(search_check, "check", lambda job: None)  # takes seconds; it has tests of its own
     command = next(line.split()[3:] for line in PAGE.splitlines() if line.startswith("    python -m cluster"))
     assert main([command[0], "--dry-run", *command[1:]]) == 0
     assert "#SBATCH --gres=gpu:4" in capsys.readouterr().out

@@ -1,5 +1,7 @@
 """SLURM's commands. What they answer on a real SLURM is tested on the lab."""
 
+from pathlib import Path
+
 import pytest
 
 from cluster import slurm
@@ -33,3 +35,26 @@ def test_a_machine_without_slurm_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SlurmError, match="there is no sinfo here: this is no machine of a SLURM cluster"):
         slurm.partitions()
+
+
+def test_programs_without_a_cluster_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "sinfo"
+    program.write_text(
+        "#!/bin/sh\nprintf 'sinfo: error: x\\nsinfo: fatal: Could not establish a "
+        "configuration source\\n' >&2; exit 1\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SlurmError) as error:
+        slurm.partitions()
+    assert str(error.value) == "sinfo knows no cluster: there is no slurm.conf here, and no SLURM_CONF"
+
+
+def test_a_slurm_that_does_not_answer_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sinfo").write_text("#!/bin/sh\nexec /bin/sleep 60\n")
+    (tmp_path / "sinfo").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SlurmError, match=r"sinfo has not answered in 0\.2 seconds"):
+        slurm.partitions(patience=0.2)

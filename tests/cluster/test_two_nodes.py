@@ -41,9 +41,12 @@ def _address(job: Submitted) -> Path:
 def test_two_users_search_on_the_same_nodes(lab: Lab) -> None:
     lab.revive()
     users = [_other(lab, name) for name in ("nobody", "daemon")]
-    search = ("--trials", "6", "--epochs", "3", "--train-images", "256", "--scheduler", "none")
-    jobs = [user.submit("--hours", "0.3", search=search) for user in users]
-    jobs[0].wait(lambda: jobs[0].epochs > 0)
+    search = ("--trials", "4", "--epochs", "2", "--train-images", "256", "--scheduler", "none")
+    held = lab.folder / "held"  # no epoch ends while we look at the jobs
+    held.touch()
+    jobs = [user.submit("--hours", "0.3", "--env", f"HOLD={held}", search=search) for user in users]
+    for job in jobs:
+        job.wait(lambda job=job: bool(job.trials))
 
     # Its owner reaches a job's Ray with the token; others cannot read it, and get no answer without it.
     token = _address(jobs[0]).with_name("token")
@@ -55,15 +58,16 @@ def test_two_users_search_on_the_same_nodes(lab: Lab) -> None:
     assert "InvalidAuthToken" in _visit(users[1], jobs[0], RAY_AUTH_MODE="disabled")
     assert "Permission denied" in users[1].call("cat", str(token)).stderr
 
+    held.unlink()
     for job in jobs:
         job.finish()
-        job.check_whole(6)
+        job.check_whole(4)
         assert "Done: Best of cifar_residual/r" in job.story
         hosts = {host for trial in job.trials.values() for host in trial["hosts"]}
         assert hosts == {"node1", "node2"}
         assert not job.leftovers()
     status = users[0].cluster("status", "cifar_residual/r")
-    assert "18 epochs; segments: node1" in status
+    assert "8 epochs; segments: node1" in status
     assert "COMPLETED" in status
     assert "Best of cifar_residual/r" in users[0].cluster("logs", "cifar_residual/r")
     assert "cifar_residual/r" in users[0].cluster()

@@ -15,7 +15,7 @@ import models
 from search.__main__ import main
 from search.algorithm.samplers import SAMPLERS
 from search.algorithm.schedulers import SCHEDULERS
-from search.command import session
+from search.command import dry_run, session
 from search.options import SearchOptions
 from search.result import Result
 from tests.conftest import ROOT
@@ -62,9 +62,15 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
         made.append(("preview", (study, options)))
         return "the preview"
 
+    def preview_resume(folder: Path, trials: int | None) -> str:
+        made.append(("preview of resume", (folder, trials)))
+        return "the preview"
+
     monkeypatch.chdir(tmp_path)
-    for function in (start, resume, preview):
+    for function in (start, resume):
         monkeypatch.setattr(session, function.__name__, function)
+    monkeypatch.setattr(dry_run, "start", preview)
+    monkeypatch.setattr(dry_run, "resume", preview_resume)
     return made
 
 
@@ -182,6 +188,8 @@ def test_resume_takes_what_may_be_changed(calls: Calls) -> None:
     assert main(["--resume", "cifar_basic/first", "--trials", "9", "--budget", "90s", "--local"]) == 0
     options = {"trials": 9, "budget": 90.0, "local": True}
     assert calls == [("resume", (folder.resolve(), options))]
+    assert main(["--resume", "cifar_basic/first", "--trials", "9", "--dry-run"]) == 0
+    assert calls[1:] == [("preview of resume", (folder.resolve(), 9))]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ Python imports this file in every process of a job whose PYTHONPATH names this f
 FAKE_GPU_SEEN=FOLDER    the search believes in the GPUs that SLURM and Ray have granted, and uses the CPU.
                         Each worker writes which it sees into the folder, in a file named by its process.
 EPOCH_SECONDS=N         each epoch takes so many seconds longer.
+HOLD=FILE               no epoch ends while this file exists.
 """
 
 import importlib.abc
@@ -44,6 +45,8 @@ def _see():
 
 def _wait():
     time.sleep(float(os.environ.get("EPOCH_SECONDS", 0)))
+    while os.path.exists(os.environ.get("HOLD", "")):
+        time.sleep(0.1)
 
 
 sys.meta_path.insert(0, Trainer())
