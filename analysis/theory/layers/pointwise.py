@@ -68,7 +68,7 @@ def demonstrate(material: Material) -> Demonstration:
                 "pointwise",
                 figure(network.validation.images[IMAGE], features[IMAGE], few[IMAGE]),
                 f"Left: {channels} channels of the network. Right: {FEWER} mixtures of them. See that "
-                "height and width stay, and that the few maps still show most of what the many show.",
+                "height and width stay, and that the object can still be seen in the few maps.",
             )
         },
         {

@@ -128,7 +128,7 @@ def figure(losses: Mapping[str, Sequence[float]], kept: Mapping[str, float]) -> 
     for (name, values), colour, marker in zip(losses.items(), (BLUE, VERMILION), "os", strict=True):
         left.plot(range(1, len(values) + 1), values, color=colour, marker=marker, label=name)
     left.axvline(FROZEN + 0.5, color="black", linewidth=0.8, linestyle=":")
-    left.text(FROZEN + 0.6, left.get_ylim()[1], "unfrozen", va="top", fontsize=TEXT)
+    left.text(FROZEN + 0.4, left.get_ylim()[1], "unfrozen →", ha="right", va="top", fontsize=TEXT)
     left.set(xlabel="epoch", ylabel="validation loss, cats and dogs")
     left.legend(frameon=False, fontsize=TEXT)
     light_frame(right)

@@ -32,8 +32,8 @@ def demonstrate(material: Material) -> Demonstration:
             "figure": picture(
                 "frozen-features",
                 figure(trained, random),
-                "See how far the trained features are above random ones: this is what would be lost if they "
-                "were destroyed.",
+                "See at each size how far the trained features are above random ones, compared with the "
+                "spread of the training sets.",
             ),
             "table": Table(
                 ("images of cats and dogs", "trained features", "random features"), "rrr", rows, caption
