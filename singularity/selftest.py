@@ -13,7 +13,7 @@ import tempfile
 import numpy as np
 
 ROOMS = ("data", "models", "search", "analysis", "cluster")
-OPTIONAL = {"jax", "keras_tuner", "torch"}  # extras of pyproject.toml; not every image has them
+OPTIONAL = {"jax", "keras_tuner", "syne_tune", "torch"}  # extras, peers in the bench
 
 
 def import_everything() -> int:

@@ -61,7 +61,7 @@ def run(
     environment |= {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         [*before, sys.executable, "-m", *arguments],
-        cwd=folder, env=environment | (settings or {}), capture_output=True, check=False, timeout=120,
+        cwd=folder, env=environment | (settings or {}), capture_output=True, check=False,
     )  # fmt: skip
 
 
@@ -82,6 +82,7 @@ def test_every_command_works(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", SURROUNDINGS)
 @pytest.mark.parametrize("arguments", KERAS, ids=" ".join)
 def test_models_and_plans_in_every_surroundings(name: str, arguments: list[str], tmp_path: Path) -> None:
@@ -104,6 +105,7 @@ def test_a_user_without_a_passwd_entry_lists_everything(stranger: tuple[str, ...
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("arguments", KERAS, ids=" ".join)
 def test_a_user_without_a_passwd_entry(
     stranger: tuple[str, ...], arguments: list[str], tmp_path: Path
@@ -127,6 +129,7 @@ def test_the_settings_of_keras_decide_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("text", KERAS_JSON)
 def test_no_setting_of_keras_decides_anything(text: str, tmp_path: Path) -> None:
     here = tmp_path / "here"

@@ -80,6 +80,7 @@ def _train(opened: Run, plan: Plan, start: Record, executor: str) -> tuple[int, 
         retraining.write()
         with stop_on_signals(retraining.driver) as signals:
             executors.execute(retraining.driver, executor, None)
+    opened.check_there()
     return _status(retraining, signals), retraining.record
 
 

@@ -27,7 +27,7 @@ SEED = 0
 PHOTOGRAPH = 46  # of the training split
 TRANSFER = 2000  # images of cats and dogs that training sets are drawn from
 CAT, DOG = 3, 5  # labels of CIFAR-10
-EPOCHS, IMAGES = 6, 8000  # of the network's training
+EPOCHS, IMAGES = 6, 4000  # of the network's training
 
 
 @dataclass(frozen=True)

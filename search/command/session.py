@@ -144,10 +144,14 @@ def _search(opened: Run, executor: str, address: str | None, budget: float | Non
 
 @contextlib.contextmanager
 def _resumable(opened: Run) -> Iterator[None]:
-    """Name the command to resume where an interrupt ends the block."""
+    """Name the command to resume where an interrupt ends the block; not of a run that was deleted."""
     try:
         yield
+    except OSError:
+        opened.check_there()
+        raise
     except KeyboardInterrupt:
+        opened.check_there()
         print(f"Interrupted. Resume with: {_resume_command(opened)}", file=sys.stderr)
         raise
 
@@ -176,8 +180,9 @@ def _result(search: Search, seconds: float, signals: list[int]) -> Result:
     """Return what a session came to, and keep the best of a finished search.
 
     Raises:
-        RunError: it could not go on, or every trial failed.
+        RunError: it could not go on, its folder was deleted, or every trial failed.
     """
+    search.run.check_there()
     driver, best = search.driver, search.best
     if driver.fatal:
         raise RunError(f"{driver.fatal}\nProgress saved. Resume with: {_resume_command(search.run)}")

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from search.runs.provenance import Hardware
 
-# Bytes of a worker with Keras, TensorFlow and CIFAR-10: 0.9 GB, measured as RSS on a CPU.
+# Bytes that a worker may need: a round figure within what `ps -o rss` gave for Ray's workers with TensorFlow
+# on a CPU, 0.72 to 0.96 GB (n = 4, 2026-11-28). Only 0.29 to 0.40 GB of that was a worker's own; larger
+# models, images and batches need more.
 MEMORY = 900 * 10**6
 
 

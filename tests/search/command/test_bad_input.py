@@ -19,7 +19,7 @@ RUN = Path("runs/cifar_residual/r")
 def test_a_gpu_that_the_backend_cannot_use_is_said_at_once(
     call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("search.executors.machine._gpus", lambda: 1)
+    monkeypatch.setattr("search.executors.gpus.count", lambda: 1)
     assert call("--trials", "2", "--epochs", "1", "--train-images", "64", "--local") == 1
     output = capsys.readouterr().err
     assert "sees no GPU here: pip install -e '.[gpu]', or train on the CPU" in output

@@ -108,6 +108,23 @@ def test_a_finished_run_is_extended_and_nothing_is_trained_twice(call: Call, who
     assert len(after) == 7
 
 
+@pytest.mark.parametrize("end", ["fault", "interrupt"])
+def test_a_run_that_was_deleted_meanwhile_is_not_said_to_be_kept(
+    call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    def deleting(*arguments: Any, **options: Any) -> Any:
+        shutil.rmtree(RUN)
+        if end == "interrupt":
+            raise KeyboardInterrupt
+        return fit(*arguments, **options)
+
+    monkeypatch.setattr("search.training.trainer.fit", deleting)
+    assert call(*SMALL) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == f"python -m search: {RUN.absolute()} was deleted meanwhile: nothing of the run is kept"
+    assert not RUN.exists()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("checkpoints", ["kept", "halved", "lost"])
 def test_a_journal_that_has_lost_its_last_lines_comes_to_the_same_trials(

@@ -1,9 +1,12 @@
 """kill -9 of the driver, again and again, and of a worker: the search comes to the same trials in the end."""
 
+import contextlib
 import os
 import random
 import signal
+import subprocess
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -46,7 +49,7 @@ sys.exit(__main__.main())
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(7200)  # a limit for what hangs; a busy machine needs an hour
 def test_killed_ten_times_it_comes_to_the_same_trials_and_trains_nothing_twice(
     call: Call, start: Start, tmp_path: Path
 ) -> None:
@@ -98,6 +101,7 @@ sys.exit(__main__.main())
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_a_worker_that_has_grown_is_replaced(call: Call, start: Start, tmp_path: Path) -> None:
     small = ["--trials", "4", "--epochs", "2", "--train-images", "64", "--concurrent", "1"]
     assert call(*small, "--name", "whole") == 0
@@ -109,6 +113,7 @@ def test_a_worker_that_has_grown_is_replaced(call: Call, start: Start, tmp_path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_the_trial_of_a_killed_worker_goes_on_elsewhere(call: Call, start: Start, tmp_path: Path) -> None:
     assert call(*SIZE, "--concurrent", "1", "--name", "whole") == 0
     process = start(*SIZE, "--concurrent", "1", "--name", "killed")
@@ -126,10 +131,9 @@ def test_the_trial_of_a_killed_worker_goes_on_elsewhere(call: Call, start: Start
     assert curves(RUNS / "killed") == curves(RUNS / "whole")
 
 
-def _wait_until(condition: object, process: object, seconds: float = 90) -> None:
-    until = time.monotonic() + seconds
+def _wait_until(condition: object, process: object) -> None:
+    """Wait for as long as the process lives: Ray takes minutes to start on a busy machine."""
     while not condition():  # type: ignore[operator]
-        assert time.monotonic() < until
         assert process.poll() is None, process.communicate()[0]  # type: ignore[attr-defined]
         time.sleep(0.01)
 
@@ -140,34 +144,48 @@ def _children(process: object, names: tuple[str, ...]) -> list[int]:
 
 
 VICTIMS = {"worker": ("ray::",), "raylet": ("/raylet/raylet",), "gcs": ("/gcs_server",)}
-MOMENTS = 8  # ends of each search; the whole is about 20 searches of 20 seconds
+MOMENTS = 8  # ends of each search
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize("ends", [("TERM",), ("TERM", "driver", "worker", "raylet", "gcs", "group")])
+@pytest.mark.timeout(7200)  # a limit for what hangs; a busy machine needs an hour
+@pytest.mark.parametrize("ends", [("TERM",), ("TERM", "driver", "worker", "raylet", "gcs")])
 def test_whatever_ends_it_at_random_moments_it_comes_to_the_same_trials(
-    call: Call, start: Start, ends: tuple[str, ...]
+    start: Start, ends: tuple[str, ...]
 ) -> None:
     size = ["--trials", "4", "--epochs", "4", "--train-images", "64", "--concurrent", "1"]
-    assert call(*size, "--name", "whole") == 0
-    chance, arguments, status = random.Random(27), [*size, "--name", "ended"], -1
+    began, whole = time.monotonic(), start(*size, "--name", "whole")
+    assert whole.wait() == 0
+    took = time.monotonic() - began  # the moments are drawn from all of a search, on a busy machine, too
+    chance, arguments, delivered = random.Random(27), [*size, "--name", "ended"], []
     for _ in range(MOMENTS):
         end, process = chance.choice(ends), start(*arguments)
         _wait_until(lambda: (RUNS / "ended/run.json").exists(), process)
-        time.sleep(chance.random() * 25)
-        if end in VICTIMS:
-            for number in _children(process, VICTIMS[end])[:1]:
-                os.kill(number, signal.SIGKILL)
-        elif process.poll() is None:
-            process.send_signal(signal.SIGKILL if end == "driver" else signal.SIGTERM)
-        output, _ = process.communicate(timeout=150)
-        status = process.returncode
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(chance.random() * took)
+        if _end(process, end):
+            delivered.append(end)
+        output, _ = process.communicate()
         assert "Traceback" not in output, output
-        assert status in (0, 1, 143, -signal.SIGKILL), output
-        if status == 143:
+        assert process.returncode in (0, 1, 143, -signal.SIGKILL), output
+        if process.returncode == 143:
             assert "esume with: python -m search --resume" in output
         arguments = ["--resume", "cifar_residual/ended"]
-    if status:
-        assert start(*arguments).wait() == 0
+    assert start(*arguments).wait() == 0
+    print(f"{len(delivered)} ends: {dict(Counter(delivered))}")
+    assert delivered
     assert curves(RUNS / "ended") == curves(RUNS / "whole")
+
+
+def _end(process: "subprocess.Popen[str]", end: str) -> bool:
+    """End a search, or a process below it; return whether there was one to end."""
+    if process.poll() is not None:
+        return False
+    if end in VICTIMS:
+        victims = _children(process, VICTIMS[end])[:1]
+        for number in victims:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        return bool(victims)
+    process.send_signal(signal.SIGKILL if end == "driver" else signal.SIGTERM)
+    return True
