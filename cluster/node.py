@@ -129,7 +129,9 @@ def _scratch() -> dict[str, str]:
 
 def _head(folder: Path) -> list[str]:
     """Choose the ports of the head, and tell them to the other nodes."""
-    address, port = own_address(), free_port()
+    address, earlier = own_address(), folder / "address"
+    # Tried again, it has the port of the try before: the others wait for that.
+    port = int(earlier.read_text(encoding="utf-8").rpartition(":")[2]) if earlier.exists() else free_port()
     flags = [
         "--head",
         f"--node-ip-address={address}",

@@ -66,9 +66,16 @@ step --nodes="${#nodes[@]}" --ntasks="${#nodes[@]}" --ntasks-per-node=1 --kill-o
 
 # ---- Ray: each node in a step of its own, so that one can die without the others. -------------------------
 hold() { # hold NODE [--head]
-    named "ray-$1" "$1" "$python" -P -m cluster.node ray --folder "$session" "${@:2}" > "$session/$1.log" 2>&1
-    local status=$?
-    [ -e "$session/leaving" ] || say "Ray on $1 has ended ($status); its trials go on elsewhere: $session/$1.log"
+    local status=0
+    # Ray gives up on a node that needs more than 30 seconds, on a slow file system for example.
+    for _ in 1 2 3; do
+        named "ray-$1" "$1" "$python" -P -m cluster.node ray --folder "$session" "${@:2}" >> "$session/$1.log" 2>&1
+        status=$?
+        [ ! -e "$session/leaving" ] || return
+        [ ! -e "$session/complete" ] || break
+        say "Ray on $1 has not started ($status): $session/$1.log"
+    done
+    [ ! -e "$session/complete" ] || say "Ray on $1 has ended ($status); its trials go on elsewhere: $session/$1.log"
 }
 hold "${nodes[0]}" --head &
 rays[${nodes[0]}]=$!
@@ -77,8 +84,9 @@ for node in "${nodes[@]:1}"; do
     rays[$node]=$!
 done
 named ready "${nodes[0]}" "$python" -P -m search.executors.ready --file "$session/address" \
-    --nodes "${#nodes[@]}" --seconds 120 > "$session/ready.log" 2>&1 || [ -n "$stop" ] ||
-    leave 1 "Stopped: Ray has not started: $(tail -n 1 "$session/ready.log")"
+    --nodes "${#nodes[@]}" --seconds 300 > "$session/ready.log" 2>&1 || [ -n "$stop" ] ||
+    leave 1 "Stopped: Ray has not started: $(grep -m 1 "^Ray has \|^no Ray" "$session/ready.log" || tail -n 1 "$session/ready.log")"
+touch "$session/complete"
 while read -r line; do say "$line"; done < <(grep "^Ray on " "$session/ready.log")
 [ ! -e "$session/dashboard" ] ||
     say "Ray's dashboard: ssh -L 8265:127.0.0.1:$(< "$session/dashboard") -J $SLURM_SUBMIT_HOST ${nodes[0]}"

@@ -59,7 +59,7 @@ class User:
             os.chown(path, self.entry.pw_uid, self.entry.pw_gid)
 
     def call(
-        self, *command: str, timeout: float = 400, **environment: str
+        self, *command: str, timeout: float = 600, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a command as this user, on the machine from which jobs are submitted."""
         outside = {
@@ -145,17 +145,17 @@ class Submitted:
         """How many epochs are in the journal."""
         return sum(len(trial["epochs"]) for trial in self.trials.values())
 
-    def wait(self, until: Callable[[], bool], seconds: float = 400) -> None:
-        """Wait for something; fail with what the job printed."""
+    def wait(self, until: Callable[[], bool], seconds: float = 600, *, alive: bool = True) -> None:
+        """Wait for something; fail with what the job printed, at once where a live job has stopped."""
         end = time.monotonic() + seconds
         while not until():
-            if time.monotonic() > end:
+            if time.monotonic() > end or (alive and "Stopped: " in self.story):
                 raise AssertionError(f"{self.story}\n{self.logs()}\n{self.user.lab.log()}")
             time.sleep(0.5)
 
-    def finish(self, seconds: float = 400) -> None:
+    def finish(self, seconds: float = 600) -> None:
         """Wait until no job of this run is there any more."""
-        self.wait(lambda: not self.active(), seconds)
+        self.wait(lambda: not self.active(), seconds, alive=False)
 
     def active(self) -> bool:
         """Return whether SLURM still has a job of this run that has not ended."""

@@ -109,6 +109,15 @@ def test_the_head_tells_its_address_and_leaves_nothing(started: Path, tmp_path: 
     assert not Path(folders[0]).exists()
 
 
+def test_a_head_that_is_tried_again_has_the_port_that_the_others_wait_for(
+    started: Path, tmp_path: Path
+) -> None:
+    node.ray(tmp_path, head=True)
+    first = (tmp_path / "address").read_text()
+    node.ray(tmp_path, head=True)
+    assert (tmp_path / "address").read_text() == first
+
+
 def test_another_node_joins_the_head(started: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"

@@ -30,6 +30,7 @@ esac""",
 case $3 in
 cluster.node)
     [ "$4" = ray ] || { echo "node node2: no GPU"; exit $CHECK; }
+    [ "$7" = --head ] && rm "$RUN/flaky" 2> /dev/null && exit 1
     [ "$7" != --head ] || echo 1.2.3.4:5 > "$6/address"
     trap 'exit 0' USR1; while :; do sleep 0.05; done ;;
 search.executors.ready) while [ ! -e "$5" ]; do sleep 0.05; done; echo "Ray on node1: 2 CPUs" ;;
@@ -101,6 +102,14 @@ def session(tmp_path: Path) -> Iterator[Session]:
     for process in started:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_a_node_whose_ray_does_not_start_is_tried_again(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "runs/study/r/flaky").touch()
+    status, story, _ = session("done")
+    assert status == 0
+    assert story.count("Ray on node1 has not started (1)") == 1
+    assert "Done: Best of it: trial 1" in story
 
 
 def test_a_search_that_is_done(session: Session) -> None:
