@@ -59,6 +59,11 @@ def node_resources() -> list[dict[str, float]]:
     return [node["Resources"] for node in ray.nodes() if node["Alive"]]
 
 
+# Ray gives each start of its own 30 seconds, which a busy machine may exceed; the next one is faster.
+ATTEMPTS = 3
+TOO_SLOW = "timed out during startup"
+
+
 def run(driver: Driver, address: str | None) -> None:
     """Train until nothing is left to train, or the driver stops.
 
@@ -102,13 +107,18 @@ def init(**options: Any) -> None:
     """
     import ray
 
-    try:
-        with _own_handlers(shield=options["address"] == "local"):
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
-    except Exception as error:
-        action = "start Ray" if options["address"] == "local" else f"reach the Ray at {options['address']}"
-        reason = " ".join(str(error).split())[:300]
-        raise RunError(f"cannot {action}: {reason}") from None
+    own = options["address"] == "local"
+    for attempt in range(ATTEMPTS):
+        try:
+            with _own_handlers(shield=own):
+                ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
+            return
+        except Exception as error:
+            reason = " ".join(str(error).split())[:300]
+            if own and TOO_SLOW in reason and attempt + 1 < ATTEMPTS:
+                continue
+            action = "start Ray" if own else f"reach the Ray at {options['address']}"
+            raise RunError(f"cannot {action}: {reason}") from None
 
 
 @contextlib.contextmanager

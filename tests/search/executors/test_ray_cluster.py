@@ -95,6 +95,17 @@ def test_a_ray_that_does_not_start_leaves_nothing_behind(ray: Ray) -> None:
     assert ray.calls[-1] == "shutdown"
 
 
+def test_a_ray_that_starts_too_slowly_is_started_again(ray: Ray, monkeypatch: pytest.MonkeyPatch) -> None:
+    def init(**options: Any) -> None:
+        ray.calls.append("init")
+        if len(ray.calls) == 1:
+            raise RuntimeError("The current node timed out during startup.")
+
+    monkeypatch.setattr(ray, "init", init, raising=False)
+    with ray_cluster.connected(small_plan(), None):
+        assert ray.calls == ["init", "init"]
+
+
 def test_our_own_ray_has_room_for_the_trials_and_is_gone_at_the_end(ray: Ray) -> None:
     plan = small_plan(threads=3, concurrent=2)
     with ray_cluster.connected(plan, None):
