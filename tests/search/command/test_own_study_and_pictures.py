@@ -112,7 +112,7 @@ def test_retrained_reported_and_used(call: Call, folder: Path, capsys: pytest.Ca
 
 
 def test_from_python(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from search.command.session import preview
+    from search.command.dry_run import preview
 
     monkeypatch.chdir(folder)
     with pytest.raises(OptionError, match="no dataset 'nothing'"):
