@@ -112,8 +112,8 @@ def test_retrained_reported_and_used(call: Call, folder: Path, capsys: pytest.Ca
 
 
 def test_from_python(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from search.command.dry_run import preview
+    from search.command.dry_run import start
 
     monkeypatch.chdir(folder)
     with pytest.raises(OptionError, match="no dataset 'nothing'"):
-        preview("./my_study.py", SearchOptions(dataset="nothing", local=True))
+        start("./my_study.py", SearchOptions(dataset="nothing", local=True))

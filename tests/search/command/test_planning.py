@@ -1,6 +1,7 @@
 """From options to a plan: what is asked for, checked against what there is."""
 
 import importlib.util
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,7 @@ def test_the_backend_is_that_of_keras(monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     assert plan().backend == "jax"
+    monkeypatch.delitem(sys.modules, "jax", raising=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "jax" else find(name))
     with pytest.raises(OptionError, match="KERAS_BACKEND=jax: pip install jax"):
         plan()
