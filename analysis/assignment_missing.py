@@ -118,7 +118,7 @@ def _make(study: str, runs: Path, chosen: Size, seconds: float, weights: Path | 
 
 
 def _run(command: list[str], seconds: float) -> int:
-    """Run a command, and stop it as with Ctrl-C after some seconds; return its exit status."""
+    """Run a command, and stop it after some seconds, which it may use to end well; return its exit status."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     process = subprocess.Popen(
         [sys.executable, "-m", *command], stdout=sys.stderr, env=environment, start_new_session=True
@@ -126,14 +126,14 @@ def _run(command: list[str], seconds: float) -> int:
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         try:
-            return process.wait(STOP_SECONDS) or 130
+            return process.wait(STOP_SECONDS) or 143
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             return process.wait()
     except BaseException:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         process.wait(STOP_SECONDS)
         raise
 
