@@ -43,8 +43,8 @@ def test_without_arguments_it_lists_the_runs_and_starts_nothing(
     assert call() == 0
     output = capsys.readouterr()
     header, line = output.out.splitlines()
-    assert header.split() == ["run", "trials", "best", "val_accuracy", "state", "test", "set"]
-    assert line.startswith(f"{NAME}  3 of 3")
+    assert header.split() == ["run", "dataset", "trials", "best", "val_accuracy", "state", "test", "set"]
+    assert line.startswith(f"{NAME}  cifar10  3 of 3")
     assert "(trial" in line and "finished" in line and line.endswith("opened 1×")
     with open_run(tested):
         assert call() == 0
@@ -60,7 +60,7 @@ def test_a_run_that_is_damaged_is_listed_so_and_the_others_are_listed(
     assert call() == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[1:]] == [NAME, "cifar_residual/s"]
-    assert lines[2].split()[1:] == ["-", "-", "damaged", "-"]
+    assert lines[2].split()[1:] == ["-", "-", "-", "damaged", "-"]
 
 
 def test_a_run_of_a_later_version_is_not_called_damaged(
