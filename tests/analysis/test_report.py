@@ -1,6 +1,7 @@
 """A report starts with the answer, and says what is missing."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -157,7 +158,8 @@ def model_of(folder: Path, convolution: bool) -> None:
     outputs = keras.layers.Dense(10)(keras.layers.Flatten()(x))
     # Lists of one, as in a model that is made from another model's inputs and outputs.
     keras.Model([inputs], [outputs]).save(folder / "report" / "model.keras")
-    (folder / "report" / "model.json").write_text("{}")
+    description = {"classes": [str(number) for number in range(10)], "input": [32, 32, 3]}
+    (folder / "report" / "model.json").write_text(json.dumps(description))
 
 
 def test_what_the_model_looks_at(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_it_is_shown_in_the_table_of_runs(
     assert analysis(["--runs", str(folder.parents[1])]) == 0
     line = capsys.readouterr().out.splitlines()[1]
     trials, (trial, value) = TRIALS[number], BEST[number]
-    pattern = rf"cifar_residual/kept +{trials} of {trials} +{value:.4f} \(trial {trial}\) +finished"
+    pattern = rf"cifar_residual/kept +cifar10 +{trials} of {trials} +{value:.4f} \(trial {trial}\) +finished"
     assert re.match(pattern, line)
 
 
