@@ -99,7 +99,7 @@ def test_without_network_for_cats_and_dogs_one_line_says_what_to_do() -> None:
     start = time.monotonic()
     message = (
         r".*_5340\.zip is out of reach .*_3367a\.zip is out of reach .*"
-        r"archive or folder of cats and dogs: .*--source PATH\n"
+        r"archive or folder of cats and dogs: .*--source PATH"
     )
     failed(run("cats_dogs"), message)
     assert time.monotonic() - start < 10
