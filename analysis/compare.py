@@ -7,6 +7,7 @@ Every pair is compared, so the p-values are corrected for the number of pairs, a
 more than its interval allows. It reads the results of retraining; it trains nothing and opens no test set.
 """
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from analysis.pairs import Model, Pair, pairs, read_models
 from analysis.statistics import seeds_and_images
 from analysis.statistics.intervals import over_seeds
 from search.algorithm.trial import OBJECTIVE
+
+LABEL = 30  # letters a line, of a name in a picture
 
 
 def compare(folders: Sequence[Path], out: Path | None = None) -> Path:
@@ -146,8 +149,10 @@ def _row(model: Model) -> list[str | Time]:
 
 
 def _pictures(models: Sequence[Model]) -> list[Block]:
+    # Long names in lines, so that room is left for the drawing.
+    labels = {model.name: "\n".join(textwrap.wrap(model.name, LABEL)) for model in models}
     curves = {
-        model.name: [
+        labels[model.name]: [
             {epoch: metrics[OBJECTIVE] for epoch, metrics in training.epochs.items()}
             for training in model.tested.configuration.trainings
         ]
@@ -156,7 +161,7 @@ def _pictures(models: Sequence[Model]) -> list[Block]:
     return [
         picture(
             "test-accuracy",
-            accuracies.figure({model.name: model.tested.right for model in models}),
+            accuracies.figure({labels[model.name]: model.tested.right for model in models}),
             "See how far apart the means are compared with the width of the intervals, and whether the "
             "circles of the models overlap. The conclusions are below, for each pair.",
         ),
