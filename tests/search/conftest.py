@@ -62,7 +62,9 @@ def start(small_data: Path, tmp_path: Path) -> Iterator[Start]:
     yield begin
     for process in started:
         process.kill()
-        process.communicate()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
 
 
 def descendants(parent: int) -> dict[int, str]:
