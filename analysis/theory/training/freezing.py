@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 
 from analysis.document.document import Table, picture
 from analysis.document.wording import percent
-from analysis.figures.style import BLUE, QUIET, TEXT, new_figure
+from analysis.figures.style import BLUE, QUIET
 from analysis.theory.demonstration import Demonstration
 from analysis.theory.material import Material, untrained
-from analysis.theory.training.transfer import SETS, SIZES, lines, probes
+from analysis.theory.training.transfer import SETS, SIZES, by_size, probes
 
 
 def demonstrate(material: Material) -> Demonstration:
@@ -50,15 +50,10 @@ def figure(trained: Mapping[int, Sequence[float]], random: Mapping[int, Sequence
         trained: training images → accuracies on features of a trained network.
         random: the same for a network before training.
     """
-    fig = new_figure(
+    return by_size(
         "A linear classifier of cats and dogs, on frozen features of a trained and of a random network",
         "The same network, trained on eight other classes or not at all. Each mark is one training set; "
         "the line joins the means. Chance is 0.5.",
-        height=3.4,
+        (trained, BLUE, "o", "trained on other classes"),
+        (random, QUIET, "^", "random"),
     )
-    axes = fig.subplots()
-    lines(axes, trained, BLUE, "o", "trained on other classes")
-    lines(axes, random, QUIET, "^", "random")
-    axes.set(xlabel="training images of cats and dogs", ylabel="accuracy")
-    axes.legend(frameon=False, fontsize=TEXT)
-    return fig
