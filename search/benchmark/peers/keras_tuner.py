@@ -2,9 +2,10 @@
 
 import math
 import os
+from collections.abc import Mapping
 from typing import Any
 
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from search.algorithm.trial import OBJECTIVE, Trial
 from search.benchmark.replay import Table
@@ -35,7 +36,7 @@ class KerasTuner:
             max_epochs=table.recording.epochs,
             hyperband_iterations=None,  # without end
             seed=table.seed,
-            hyperparameters=_space(table),
+            hyperparameters=space_of(table.recording.space),
             max_consecutive_failed_trials=10**9,
         )
         self._oracle.verbose = 0
@@ -83,14 +84,17 @@ class KerasTuner:
         return self._trials[first[0].trial_id] if first else None
 
 
-def _space(table: Table) -> Any:
-    """Return the space in KerasTuner's words."""
+def space_of(distributions: Mapping[str, BaseDistribution]) -> Any:
+    """Return a search space in KerasTuner's words."""
     space = keras_tuner.HyperParameters()
-    for name, values in table.recording.space.items():
+    for name, values in distributions.items():
         if isinstance(values, CategoricalDistribution):
             space.Choice(name, list(values.choices))
+            continue
+        assert isinstance(values, FloatDistribution | IntDistribution)
+        kind = space.Int if isinstance(values, IntDistribution) else space.Float
+        if values.log:
+            kind(name, values.low, values.high, sampling="log")
         else:
-            assert isinstance(values, FloatDistribution | IntDistribution)
-            kind = space.Int if isinstance(values, IntDistribution) else space.Float
-            kind(name, values.low, values.high, sampling="log" if values.log else "linear")
+            kind(name, values.low, values.high, step=values.step)
     return space

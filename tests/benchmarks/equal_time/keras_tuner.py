@@ -24,18 +24,10 @@ EPOCHS, FROM, FIRST = "tuner/epochs", "tuner/trial_id", "tuner/initial_epoch"
 def tuner_of(study: str, seed: int, seconds: float, folder: Path, ends: float) -> Any:
     """Return KerasTuner's Hyperband whose trials our trainer trains; it makes the chief's server too."""
     import keras_tuner
-    from optuna.distributions import CategoricalDistribution
+
+    from search.benchmark.peers.keras_tuner import space_of
 
     plan = plan_of(study, seed)
-    space = keras_tuner.HyperParameters()
-    for name, values in plan.free.items():
-        if isinstance(values, CategoricalDistribution):
-            space.Choice(name, list(values.choices))
-        else:
-            kind = space.Float if isinstance(values.low, float) else space.Int  # type: ignore[attr-defined]
-            sampling = "log" if values.log else "linear"  # type: ignore[attr-defined]
-            steps = {"step": values.step} if values.step and sampling == "linear" else {}  # type: ignore[attr-defined]
-            kind(name, values.low, values.high, sampling=sampling, **steps)  # type: ignore[attr-defined]
     fixed = {name: plan.default[name] for name in plan.space if name not in plan.free}
     trainers: list[Any] = []
 
@@ -60,7 +52,7 @@ def tuner_of(study: str, seed: int, seconds: float, folder: Path, ends: float) -
 
     return Tuner(
         hypermodel=lambda _: None, objective=keras_tuner.Objective(OBJECTIVE, "max"),
-        max_epochs=plan.epochs, hyperband_iterations=100, seed=seed, hyperparameters=space,
+        max_epochs=plan.epochs, hyperband_iterations=100, seed=seed, hyperparameters=space_of(plan.free),
         directory=str(folder), project_name="keras_tuner", max_consecutive_failed_trials=100,
     )  # fmt: skip
 
