@@ -39,7 +39,6 @@ def hardware(address: str | None) -> Hardware:
     """
     if not address:
         return machine.hardware()
-    import ray
 
     init(address=address)
     try:
@@ -49,7 +48,7 @@ def hardware(address: str | None) -> Hardware:
         memory = [int(node.get("memory", 0)) for node in nodes]
         return Hardware(cores, gpus, f"Ray, {len(nodes)} nodes", largest, sum(memory) if all(memory) else 0)
     finally:
-        ray.shutdown()
+        shutdown()
 
 
 def node_resources() -> list[dict[str, float]]:
@@ -121,9 +120,20 @@ def init(**options: Any) -> None:
             raise RunError(f"cannot {action}: {reason}") from None
 
 
+def shutdown() -> None:
+    """Leave the Ray that is connected, and stop one of our own (see `ray.shutdown`)."""
+    import ray
+
+    with _own_handlers(shield=True):
+        ray.shutdown()
+
+
 @contextlib.contextmanager
 def _own_handlers(*, shield: bool) -> Iterator[None]:
-    """Keep our signal handlers while Ray starts: it would end this process at a SIGTERM, with status 1 or 15.
+    """Keep our signal handlers while Ray starts or ends: its own would end this process at a SIGTERM.
+
+    Starting, it sets a handler that exits with status 1 or 15. Ending, its native code restores the system's
+    default, which Python does not notice.
 
     Its native handler, which would print the stack, obeys the environment, here and in the processes that
     it starts. Its Python handlers have no public switch.
@@ -158,8 +168,6 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
 
     A stale file of a dead Ray in Ray's usual folder does no harm: the folder is our own.
     """
-    import ray
-
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
     if address:
@@ -167,7 +175,7 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
         try:
             yield
         finally:
-            ray.shutdown()
+            shutdown()
         return
     with _folder() as folder:
         yield from _own(plan, folder)
@@ -215,11 +223,9 @@ def _node() -> Any:
 
 def _stop() -> None:
     """Stop our own Ray. Where a process of it is lost, the others are not asked: they would wait for it."""
-    import ray
-
     if lost():
         end()
-    ray.shutdown()
+    shutdown()
 
 
 def _end_autoscaler() -> None:

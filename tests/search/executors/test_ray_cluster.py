@@ -220,3 +220,24 @@ def test_a_sigterm_while_ray_starts_and_after_it_reaches_our_handler(
         signal.signal(signal.SIGTERM, before)
     assert received == [signal.SIGTERM, signal.SIGTERM]
     assert os.environ["RAY_DISABLE_FAILURE_SIGNAL_HANDLER"] == "1"  # its native one would print the stack
+
+
+def test_a_sigterm_after_ray_has_ended_reaches_our_handler(tmp_path: Path) -> None:
+    """Ray's native code restores the system's default at its end, and Python does not notice."""
+    program = tmp_path / "ends.py"
+    program.write_text(
+        "import signal, sys\n"
+        "from types import ModuleType\n"
+        "import ctypes\n"
+        "default = ctypes.CDLL(None).signal\n"
+        "default.argtypes = [ctypes.c_int, ctypes.c_void_p]\n"
+        "ray = ModuleType('ray')\n"
+        "ray.shutdown = lambda: default(signal.SIGTERM, None)\n"
+        "sys.modules['ray'] = ray\n"
+        "from search.executors import ray_cluster\n"
+        "signal.signal(signal.SIGTERM, lambda number, frame: print('ours'))\n"
+        "ray_cluster.shutdown()\n"
+        "signal.raise_signal(signal.SIGTERM)\n"
+    )
+    ended = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "ours\n"), ended.stderr
