@@ -19,7 +19,7 @@ from typing import Any
 from data.store.lock import is_locked, locked
 from search.executors import machine
 from search.executors.driver import Driver
-from search.executors.watchdog import kill_trees
+from search.executors.guard import guarded, kill_trees
 from search.runs.plan import Plan, environment
 from search.runs.provenance import Hardware
 from search.runs.run import RunError
@@ -183,24 +183,26 @@ def connected(plan: Plan, address: str | None) -> Iterator[None]:
 
 def _own(plan: Plan, folder: Path) -> Iterator[None]:
     """Start a Ray of our own in a folder, and stop it."""
-    try:
-        # Its workers inherit this environment.
-        os.environ.update(environment(plan), **_RAY)
-        init(
-            address="local",
-            num_cpus=plan.threads * plan.slots,
-            include_dashboard=False,
-            object_store_memory=200 * 2**20,
-            # Tune's actors start their own workers: workers started in advance would only compete with them.
-            _system_config={"prestart_worker_first_driver": False},
-            # Ray makes this folder readable for everybody; the folder around it is private.
-            _temp_dir=f"{folder}/ray",
-            _node_ip_address="127.0.0.1",
-        )
-        _end_autoscaler()
-        yield
-    finally:
-        _stop()
+    with contextlib.ExitStack() as guard:
+        try:
+            # Its workers inherit this environment.
+            os.environ.update(environment(plan), **_RAY)
+            init(
+                address="local",
+                num_cpus=plan.threads * plan.slots,
+                include_dashboard=False,
+                object_store_memory=200 * 2**20,
+                # Tune's actors start their own workers: those of before would only compete with them.
+                _system_config={"prestart_worker_first_driver": False},
+                # Ray makes this folder readable for everybody; the folder around it is private.
+                _temp_dir=f"{folder}/ray",
+                _node_ip_address="127.0.0.1",
+            )
+            _end_autoscaler()
+            guard.enter_context(guarded(folder, _started()))
+            yield
+        finally:
+            _stop()
 
 
 def lost() -> str:
@@ -211,9 +213,14 @@ def lost() -> str:
 
 def end() -> None:
     """Kill the processes of our own Ray that are left, and those below them."""
-    if node := _node():
-        started = [info.process for infos in node.all_processes.values() for info in infos]
-        kill_trees({process.pid for process in started if process.poll() is None})
+    kill_trees(_started())
+
+
+def _started() -> set[int]:
+    """Return the processes of our own Ray that this one has started, and that live."""
+    node = _node()
+    started = [info.process for infos in node.all_processes.values() for info in infos] if node else []
+    return {process.pid for process in started if process.poll() is None}
 
 
 def _node() -> Any:

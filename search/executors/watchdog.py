@@ -6,11 +6,9 @@ and then ends this process with a message of its own.
 
 import contextlib
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from search.executors.driver import Driver
 
@@ -48,30 +46,3 @@ def _watch(driver: Driver, lost: Callable[[], str], end: Callable[[], object], l
                 sys.stderr.flush()
                 os._exit(1)
             return
-
-
-def kill_trees(roots: set[int]) -> None:
-    """Kill processes and all those below them: without their server some would live on for a minute."""
-    parents = dict(_parents())
-    every, new = set[int](), roots
-    while new:
-        every |= new
-        new = {number for number, parent in parents.items() if parent in new} - every
-    for number in every:
-        with contextlib.suppress(OSError):
-            os.kill(number, signal.SIGKILL)
-
-
-def _parents() -> Iterator[tuple[int, int]]:
-    """Give the number of each process, and its parent's."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, ValueError):
-            yield (
-                int(folder.name),
-                int(
-                    (folder / "stat")
-                    .read_text(encoding="utf-8", errors="replace")
-                    .rpartition(")")[2]
-                    .split()[1]
-                ),
-            )

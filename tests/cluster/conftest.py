@@ -1,5 +1,6 @@
 """The SLURM lab, and users who submit jobs to it."""
 
+import contextlib
 import json
 import os
 import pwd
@@ -94,11 +95,11 @@ class User:
         return done.stdout
 
     def submit(
-        self, *flags: str, search: tuple[str, ...] = (), name: str = "r", nodes: int = 2
+        self, *flags: str, search: tuple[str, ...] = (), name: str = "r", nodes: int = 2, slow: bool = True
     ) -> "Submitted":
-        """Submit a search of two nodes, with room for one trial on each."""
+        """Submit a search of two nodes, with room for one trial on each; its epochs can be made slow."""
         size = f"--nodes {nodes} --cpus-per-node 1 --memory-per-node 4G --notice 60 --name {name}"
-        stand_in = ("--env", f"PYTHONPATH={STAND_IN}")
+        stand_in = ("--env", f"PYTHONPATH={STAND_IN}") if slow else ()
         self.cluster("submit", *size.split(), *stand_in, *flags, "--", "cifar_residual", *TINY, *search)
         return Submitted(self, self.folder / "runs/cifar_residual" / name)
 
@@ -182,9 +183,9 @@ class Submitted:
             assert trial["epochs"] == list(range(1, len(trial["epochs"]) + 1)), number
 
 
-@pytest.fixture(scope="session")
-def lab() -> Iterator[Lab]:
-    """A SLURM of two nodes."""
+@contextlib.contextmanager
+def running_lab() -> Iterator[Lab]:
+    """A SLURM of two nodes, for as long as it is used."""
     if reason := why_not():
         cannot_run(reason)
     # Not in pytest's own folder: other users cannot enter it. A socket's path may have 107 characters.
@@ -197,6 +198,13 @@ def lab() -> Iterator[Lab]:
     finally:
         made.down()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """A SLURM of two nodes."""
+    with running_lab() as made:
+        yield made
 
 
 @pytest.fixture
