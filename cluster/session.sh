@@ -107,6 +107,8 @@ if [ -z "$stop" ]; then
     done
     [ -z "${reminder:-}" ] || kill "$reminder" 2> /dev/null
     cat "$session/result.txt"
+    # Of a preemption SLURM tells the steps alone, and not this script.
+    [ -n "$stop" ] || [ "$status" != 143 ] || stop=TERM
 fi
 
 # ---- The end: done, failed, cancelled, or to go on later. -------------------------------------------------

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,21 +25,21 @@ REQUIRED = os.environ.get("CNN_SEARCH_LAB") == "required"
 STAND_IN = Path(__file__).with_name("stand_in")
 # An epoch takes long enough for a signal or a fault to come in the middle, on a fast machine too.
 SLOWLY = ("--env", "EPOCH_SECONDS=3")
-_skipped: list[str] = []
+CANNOT_RUN = "the SLURM lab cannot run: "
 
 
 def cannot_run(reason: str) -> None:
     """Skip a test of the lab, and say so at the end; fail where the lab is required."""
     if REQUIRED:
-        pytest.fail(f"the SLURM lab cannot run: {reason}")
-    _skipped.append(reason)
-    pytest.skip(f"the SLURM lab cannot run: {reason}")
+        pytest.fail(CANNOT_RUN + reason)
+    pytest.skip(CANNOT_RUN + reason)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say why tests of the lab did not run: a skipped test alone is easily overlooked."""
-    for reason in sorted(set(_skipped)):
-        number = _skipped.count(reason)
+    texts = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())]
+    reasons = Counter(text.split(CANNOT_RUN)[1].rstrip("')") for text in texts if CANNOT_RUN in text)
+    for reason, number in sorted(reasons.items()):
         terminalreporter.write_line(f"SLURM lab: {number} tests did not run: {reason}", yellow=True)
 
 

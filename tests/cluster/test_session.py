@@ -40,6 +40,7 @@ search)
     trap 'exit 143' TERM; touch $RUN/started
     case $SEARCH in
     done) echo "Best of it: trial 1" ;;
+    preempted) exit 143 ;;
     failed) echo "python -m search: the disk is full" >&2; exit 1 ;;
     *) while :; do sleep 0.05; done ;;
     esac ;;
@@ -176,6 +177,12 @@ def test_several_jobs_are_not_requeued(session: Session) -> None:
 
 def test_a_preempted_job_starts_again(session: Session) -> None:
     assert "scontrol requeue 7" in session(number=signal.SIGTERM)[2]
+
+
+def test_a_job_whose_search_alone_is_told_of_the_preemption_starts_again(session: Session) -> None:
+    _, story, calls = session("preempted")
+    assert "Stopped after 3 epochs: SLURM has sent TERM" in story
+    assert "scontrol requeue 7" in calls
 
 
 @pytest.mark.parametrize("state", ["COMPLETING", "CANCELLED", ""])
