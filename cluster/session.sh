@@ -22,11 +22,29 @@ end() { # end NAME PROCESS [SIGNAL]: a signal for a step; of one for srun itself
     fi
 }
 
+# shellcheck disable=SC2317 # a step on another node calls it
+guard() { # on each other node: without its first node a job has no script, and --no-kill lets it last so
+    trap '' TERM
+    local head
+    head=$(< "$session/address")
+    until [ -e "$session/leaving" ]; do
+        sleep 5
+        ! timeout 5 bash -c ": < /dev/tcp/${head%:*}/${head##*:}" 2> /dev/null || continue
+        case $(sinfo --noheader --nodes="$first" --format=%t) in
+            down* | fail*)
+                echo "$(date '+%F %T')  $first has died, and with it this script: requeued" >> "$run/job/story.log"
+                scontrol requeue "$SLURM_JOB_ID"
+                return
+                ;;
+        esac
+    done
+}
+
 leave() { # leave STATUS TEXT [requeue]: ends Ray on all nodes, then this job
     trap - EXIT
     say "$2"
     touch "$session/leaving"
-    for node in "${!rays[@]}"; do end "ray-$node" "${rays[$node]}" USR1 2> /dev/null; done
+    for name in "${!steps[@]}"; do end "$name" "${steps[$name]}" USR1 2> /dev/null; done
     for _ in {1..40}; do # 20 seconds; then srun ends with this script
         [ -z "$(jobs -r)" ] && break
         sleep 0.5
@@ -48,7 +66,7 @@ unset RAY_ADDRESS RAY_AUTH_TOKEN RAY_NAMESPACE
 export RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH=$session/token RAY_USAGE_STATS_ENABLED=0
 
 mapfile -t nodes < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
-declare -A rays=() # node → the process here that holds its part of Ray
+declare -A steps=() # those that last as long as the job: name → the process here
 before=$(epochs)
 trap 'leave 1 "Stopped: the job script has ended early"' EXIT
 
@@ -78,15 +96,25 @@ hold() { # hold NODE [--head]
     [ ! -e "$session/complete" ] || say "Ray on $1 has ended ($status); its trials go on elsewhere: $session/$1.log"
 }
 hold "${nodes[0]}" --head &
-rays[${nodes[0]}]=$!
+steps[ray-${nodes[0]}]=$!
 for node in "${nodes[@]:1}"; do
     hold "$node" &
-    rays[$node]=$!
+    steps[ray-$node]=$!
 done
 named ready "${nodes[0]}" "$python" -P -m search.executors.ready --file "$session/address" \
     --nodes "${#nodes[@]}" --seconds 300 > "$session/ready.log" 2>&1 || [ -n "$stop" ] ||
     leave 1 "Stopped: Ray has not started: $(grep -m 1 "^Ray has \|^no Ray" "$session/ready.log" || tail -n 1 "$session/ready.log")"
 touch "$session/complete"
+if ((${#nodes[@]} > 1)); then
+    export run session first=${nodes[0]}
+    for node in "${nodes[@]:1}"; do
+        # shellcheck disable=SC2016 # the step knows its number
+        step --nodes=1 --ntasks=1 --nodelist="$node" bash -c \
+            'echo "$SLURM_STEP_ID" > "$session/step.guard-$0"; eval "$1"; guard' "$node" "$(declare -f guard)" \
+            > /dev/null 2>&1 &
+        steps[guard-$node]=$!
+    done
+fi
 while read -r line; do say "$line"; done < <(grep "^Ray on " "$session/ready.log")
 [ ! -e "$session/dashboard" ] ||
     say "Ray's dashboard: ssh -L 8265:127.0.0.1:$(< "$session/dashboard") -J $SLURM_SUBMIT_HOST ${nodes[0]}"
@@ -125,7 +153,7 @@ case $stop in
 esac
 say "Stopped after $trained epochs: $reason"
 if [ "$stop" != USR1 ] && [ "$(state)" != RUNNING ]; then
-    leave 143 "SLURM ends this job. Resume with: $again"
+    leave 143 "SLURM ends this job. Unless it starts again, resume with: $again"
 elif ((trained == 0)); then
     leave 1 "Not started again: no epoch was finished. Give the job more --hours, then: $again"
 elif [ -n "${SLURM_ARRAY_JOB_ID:-}" ]; then

@@ -60,3 +60,4 @@ def test_a_job_whose_first_node_died_goes_on(user: User) -> None:
     )
     user.lab.start_node(1)
     _check(job)
+    assert "node1 has died" in job.story
