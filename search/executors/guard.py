@@ -1,4 +1,4 @@
-"""A guard of our own Ray, a small process beside it: where the search is killed (kill -9), it ends that Ray.
+"""A guard of our own Ray, a small process beside it: whatever ends the search, kill -9 too, it ends that Ray.
 
 Ray's processes notice by themselves that the search is gone, some of them after a minute. This file is run as
 a script, with nothing but the standard library: so it takes 10 MB.
@@ -18,7 +18,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def guarded(folder: Path, processes: Iterable[int]) -> Iterator[None]:
-    """Guard the processes of a Ray for the block.
+    """End the processes of a Ray that are left when the block, or this process, ends.
 
     Args:
         folder: of that Ray; it is removed, too.
@@ -30,7 +30,6 @@ def guarded(folder: Path, processes: Iterable[int]) -> Iterator[None]:
     try:
         yield
     finally:
-        guard.kill()
         guard.communicate()
 
 

@@ -12,7 +12,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -124,12 +124,21 @@ def shutdown() -> None:
     """Leave the Ray that is connected, and stop one of our own (see `ray.shutdown`)."""
     import ray
 
-    with _own_handlers(shield=True):
+    with _own_handlers(shield=True) as restore:
+        if node := _node():
+            wait = node.kill_all_processes
+
+            def kill(**options: Any) -> None:
+                restore()
+                end()  # there is nothing that they would have to save; asked first, they take seconds
+                wait(**options)
+
+            node.kill_all_processes = kill
         ray.shutdown()
 
 
 @contextlib.contextmanager
-def _own_handlers(*, shield: bool) -> Iterator[None]:
+def _own_handlers(*, shield: bool) -> Iterator[Callable[[], None]]:
     """Keep our signal handlers while Ray starts or ends: its own would end this process at a SIGTERM.
 
     Starting, it sets a handler that exits with status 1 or 15. Ending, its native code restores the system's
@@ -141,7 +150,10 @@ def _own_handlers(*, shield: bool) -> Iterator[None]:
     Args:
         shield: block SIGTERM meanwhile, which the processes that Ray starts inherit. SLURM, systemd and
             `timeout` send it to all of our processes, and a worker is to finish its epoch. One that comes
-            meanwhile is handled afterwards.
+            meanwhile is handled afterwards. (Other threads of this process do not block it.)
+
+    Yields:
+        A function that puts our handlers back at once.
     """
     os.environ["RAY_DISABLE_FAILURE_SIGNAL_HANDLER"] = "1"
     internals: Any = sys.modules.get("ray._private.utils")
@@ -149,15 +161,19 @@ def _own_handlers(*, shield: bool) -> Iterator[None]:
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM) if here}
     set_handler = getattr(internals, "set_sigterm_handler", None)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM} if shield else set())
+
+    def restore() -> None:
+        for number, handler in handlers.items():  # its native code has set one, too
+            signal.signal(number, handler or signal.SIG_DFL)
+
     try:
         if set_handler:
             internals.set_sigterm_handler = lambda _: None
-        yield
+        yield restore
     finally:
         if set_handler:
             internals.set_sigterm_handler = set_handler
-        for number, handler in handlers.items():  # its native code has set one, too
-            signal.signal(number, handler or signal.SIG_DFL)
+        restore()
         # Last of all: one that came meanwhile is delivered now, to our handler.
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 

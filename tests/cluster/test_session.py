@@ -189,7 +189,10 @@ def test_a_job_whose_search_alone_is_told_of_the_preemption_starts_again(session
 def test_a_job_that_slurm_ends_does_not_start_again(session: Session, state: str) -> None:
     status, story, calls = session(number=signal.SIGTERM, STATE=state)
     assert status == 143
-    assert "SLURM ends this job. Unless it starts again, resume with: python -m cluster submit -- --resume" in story
+    assert (
+        "SLURM ends this job. Unless it starts again, resume with: python -m cluster submit -- --resume"
+        in story
+    )
     assert "requeue" not in calls
 
 

@@ -49,14 +49,15 @@ def test_a_search_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
     others.wait()
 
 
-def test_a_search_that_ends_by_itself_needs_no_guard(tmp_path: Path) -> None:
-    ours = _sleeper(tmp_path)
-    with _guarded(tmp_path, ours.pid) as search:
+def test_a_search_that_ends_by_itself_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "ray"
+    folder.mkdir()
+    ours = _sleeper(folder)
+    with _guarded(folder, ours.pid) as search:
         search.communicate("0\n")
     assert search.returncode == 0
-    assert ours.poll() is None and tmp_path.exists()
-    guard.kill_trees({ours.pid})
-    ours.wait()
+    assert ours.wait(30) == -9
+    assert not folder.exists()
 
 
 def test_only_the_trees_that_are_named_are_killed() -> None:

@@ -159,10 +159,11 @@ def test_whatever_ends_it_at_random_moments_it_comes_to_the_same_trials(
     began, whole = time.monotonic(), start(*size, "--name", "whole")
     assert whole.wait() == 0
     took = time.monotonic() - began  # the moments are drawn from all of a search, on a busy machine, too
-    chance, arguments, delivered = random.Random(27), [*size, "--name", "ended"], []
-    for _ in range(MOMENTS):
-        end, process = chance.choice(ends), start(*arguments)
-        _wait_until(lambda: (RUNS / "ended/run.json").exists(), process)
+    chance, delivered, searches = random.Random(27), list[str](), 0
+    arguments = [*size, "--name", "ended-0"]
+    while len(delivered) < MOMENTS:
+        end, process, run = chance.choice(ends), start(*arguments), RUNS / f"ended-{searches}"
+        _wait_until(lambda run=run: (run / "run.json").exists(), process)  # type: ignore[misc]
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(chance.random() * took)
         if _end(process, end):
@@ -172,11 +173,15 @@ def test_whatever_ends_it_at_random_moments_it_comes_to_the_same_trials(
         assert process.returncode in (0, 1, 143, -signal.SIGKILL), output
         if process.returncode == 143:
             assert "esume with: python -m search --resume" in output
-        arguments = ["--resume", "cifar_residual/ended"]
+        if process.returncode == 0:  # it was done before its end was due
+            searches += 1
+            arguments = [*size, "--name", f"ended-{searches}"]
+        else:
+            arguments = ["--resume", f"cifar_residual/ended-{searches}"]
     assert start(*arguments).wait() == 0
-    print(f"{len(delivered)} ends: {dict(Counter(delivered))}")
-    assert delivered
-    assert curves(RUNS / "ended") == curves(RUNS / "whole")
+    print(f"{len(delivered)} ends of {searches + 1} searches: {dict(Counter(delivered))}")
+    for number in range(searches + 1):
+        assert curves(RUNS / f"ended-{number}") == curves(RUNS / "whole")
 
 
 def _end(process: "subprocess.Popen[str]", end: str) -> bool:
