@@ -3,6 +3,8 @@
 import hashlib
 import http.client
 import re
+import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -11,6 +13,7 @@ from data.store.split import DataError
 from data.terminal.output import console
 
 CHUNK = 1 << 18  # bytes
+INTERVAL = 10.0  # seconds between two lines of a log
 
 
 class OutOfReach(DataError):
@@ -75,12 +78,25 @@ def _append(response: http.client.HTTPResponse, target: Path, start: int, total:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console()) as bar, target.open("ab") as file:
+    screen, told = console(), time.monotonic()
+    bar = Progress(*columns, console=screen, disable=not screen.is_terminal)
+    with bar, target.open("ab") as file:
         file.truncate(start)
         row = bar.add_task(target.name, completed=start, total=total or None)
         while chunk := response.read(CHUNK):
             file.write(chunk)
             bar.advance(row, len(chunk))
+            if bar.disable and time.monotonic() - told >= INTERVAL:
+                told = time.monotonic()
+                _tell(target.name, file.tell(), total)
+        if bar.disable:
+            _tell(target.name, file.tell(), total)
+
+
+def _tell(name: str, size: int, total: int) -> None:
+    """Write a line into a log, which is no terminal."""
+    whole = f" of {total / 1e6:.1f}" if total else ""
+    print(f"{name}: {size / 1e6:.1f}{whole} MB", file=sys.stderr)
 
 
 def _size(path: Path) -> int:

@@ -82,7 +82,17 @@ def test_it_downloads_with_progress_on_stderr(
     assert target.read_bytes() == CONTENT
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "cifar.tar.gz" in printed.err
+    assert printed.err == f"cifar.tar.gz: {len(CONTENT) / 1e6:.1f} of {len(CONTENT) / 1e6:.1f} MB\n"
+
+
+def test_a_log_is_told_how_far_it_is(
+    server: Server, target: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.sources.download.INTERVAL", 0.0)
+    download(server.url, target, MD5)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) > 2
+    assert all(line.endswith(f" of {len(CONTENT) / 1e6:.1f} MB") for line in lines)
 
 
 def test_a_lost_connection_is_resumed(server: Server, target: Path) -> None:
