@@ -125,8 +125,8 @@ def _assignment(arguments: list[str]) -> int:
         parser.error("--budget is for --run-missing")
 
     def assignment() -> int:
-        from analysis.assignment import write
-        from analysis.assignment_missing import run_missing
+        from analysis.assignment.missing import run_missing
+        from analysis.assignment.page import write
 
         failed = run_missing(runs, given.budget or 7200.0, weights) if given.run_missing else []
         for command in failed:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from data.sources import cifar_binary, cifar_matlab, cifar_pickle
 from data.sources.archive import read_members
+from data.sources.cifar import binary, matlab, pickle
 from data.sources.download import OutOfReach, download
 from data.store.preparation import Prepared
 from data.store.split import DataError, Split, fingerprint
@@ -44,9 +44,9 @@ BATCHES = (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch")
 BATCH_LIMIT = 40_000_000  # bytes
 # The official versions: folder and suffix of their batches, and how one is read.
 OFFICIAL = {
-    ("cifar-10-batches-py", ""): cifar_pickle.read_batch,
-    ("cifar-10-batches-bin", ".bin"): cifar_binary.read_batch,
-    ("cifar-10-batches-mat", ".mat"): cifar_matlab.read_batch,
+    ("cifar-10-batches-py", ""): pickle.read_batch,
+    ("cifar-10-batches-bin", ".bin"): binary.read_batch,
+    ("cifar-10-batches-mat", ".mat"): matlab.read_batch,
 }
 ATLAS_LIMITS = {f"package/{batch}.png": 40_000_000 for batch in BATCHES}
 LABEL_LIMITS = {"package/train_lables.json": 400_000, "package/test_lables.json": 400_000}

@@ -29,8 +29,8 @@ from scipy.io import savemat
 
 from data import DataError
 from data.sources.archive import read_members
-from data.sources.cifar_matlab import read_batch as read_matlab
-from data.sources.cifar_pickle import read_batch as read_pickle
+from data.sources.cifar.matlab import read_batch as read_matlab
+from data.sources.cifar.pickle import read_batch as read_pickle
 from data.sources.files import Unusable, open_source
 from data.sources.formats import FORMATS
 from data.sources.picture import decode

@@ -17,7 +17,7 @@ from scipy.io import savemat
 
 import data
 from data import DataError, cifar10
-from data.sources.cifar_pickle import read_batch
+from data.sources.cifar.pickle import read_batch
 from data.sources.download import OutOfReach
 from data.store.test_split import open_test
 from tests.data.pets import write_tree, write_zip

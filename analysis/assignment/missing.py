@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import data
-from analysis.assignment_parts import newest
+from analysis.assignment.parts import newest
 from data import DataError
 
 ROOT = Path(__file__).parents[1]

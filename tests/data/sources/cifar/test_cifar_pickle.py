@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from data import DataError
-from data.sources.cifar_pickle import read_batch
+from data.sources.cifar.pickle import read_batch
 
 PIXELS = 3 * 32 * 32
 
@@ -108,7 +108,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_pickle_takes_no_time_and_no_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data.sources.cifar_pickle.OPERATIONS", 5_000)
+    monkeypatch.setattr("data.sources.cifar.pickle.OPERATIONS", 5_000)
     content, message = HOSTILE[name]
     tracemalloc.start()
     start = time.process_time()

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from analysis import assignment_parts
-from analysis.assignment_parts import PARTS, newest, sections
+from analysis.assignment import parts
+from analysis.assignment.parts import PARTS, newest, sections
 from analysis.document.document import Block, Notice, Picture, Section, Text
 from tests.analysis.finished_run import GOOD, POOR, make_record, make_run
 
 NUMBERS = [f"1 ({letter})" for letter in "abcdefghi"] + [f"2 ({letter})" for letter in "abcde"]
 
 
-def parts(runs: Path) -> dict[str, Section]:
+def headed(runs: Path) -> dict[str, Section]:
     return {section.heading[:5]: section for section in sections(runs) if section.level == 3}
 
 
@@ -25,7 +25,7 @@ def test_all_14_parts_stand_in_order_and_without_runs_say_which_command_makes_th
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CNN_SEARCH_CACHE", str(tmp_path / "empty"))
-    found = parts(tmp_path)
+    found = headed(tmp_path)
     assert list(found) == NUMBERS == [part.number for part in PARTS]
     for part in PARTS:
         commands = [block.command for block in found[part.number].blocks if isinstance(block, Notice)]
@@ -37,7 +37,7 @@ def test_all_14_parts_stand_in_order_and_without_runs_say_which_command_makes_th
 def test_a_tested_run_gives_the_conclusion_and_the_comparison(tmp_path: Path) -> None:
     make_record(make_run(tmp_path, "cifar_basic"), {"best": GOOD, "default": POOR})
     make_record(make_run(tmp_path, "cifar_residual"), {"best": POOR, "default": POOR})
-    found = parts(tmp_path)
+    found = headed(tmp_path)
     assert "The best configuration is right on 75.0\xa0% of the 400 test images" in text(
         found["2 (c)"].blocks
     )
@@ -76,7 +76,7 @@ def test_prepared_data_are_shown_and_the_test_split_stays_closed(
         raise AssertionError("the test split was opened")
 
     monkeypatch.setattr("data.store.test_split.open_test", opened)
-    blocks = parts(tmp_path)["2 (a)"].blocks
+    blocks = headed(tmp_path)["2 (a)"].blocks
     assert [block.name for block in blocks if isinstance(block, Picture)] == ["cifar10-images"]
     assert "f" * 64 in text(blocks)
 
@@ -91,6 +91,4 @@ def test_each_study_that_answers_a_part_says_so_in_its_docstring() -> None:
 
 def test_the_headings_of_the_two_problems_say_how_the_parts_are_read(tmp_path: Path) -> None:
     problems = [section for section in sections(tmp_path) if section.level == 2]
-    assert [section.heading for section in problems] == [
-        title for title, _ in assignment_parts.PROBLEMS.values()
-    ]
+    assert [section.heading for section in problems] == [title for title, _ in parts.PROBLEMS.values()]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from analysis import assignment_missing
-from analysis.assignment_missing import NAME, SHARES, SIZES, commands, run_missing, size
+from analysis.assignment import missing
+from analysis.assignment.missing import NAME, SHARES, SIZES, commands, run_missing, size
 from search.__main__ import main as search
 from tests.analysis.finished_run import make_record, make_run
 
@@ -21,8 +21,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], float]]:
         calls.append((command, seconds))
         return int("cifar_basic" in command)
 
-    monkeypatch.setattr(assignment_missing, "_run", run)
-    monkeypatch.setattr(assignment_missing, "_prepared", lambda name: True)
+    monkeypatch.setattr(missing, "_run", run)
+    monkeypatch.setattr(missing, "_prepared", lambda name: True)
     return calls
 
 
@@ -53,9 +53,9 @@ def test_commands_that_use_all_their_time_end_within_the_budget(
         clock[0] += spent[-1]
         return 0
 
-    monkeypatch.setattr(assignment_missing, "_run", run)
-    monkeypatch.setattr(assignment_missing, "_prepared", lambda name: True)
-    monkeypatch.setattr(assignment_missing.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(missing, "_run", run)
+    monkeypatch.setattr(missing, "_prepared", lambda name: True)
+    monkeypatch.setattr(missing.time, "monotonic", lambda: clock[0])
     run_missing(tmp_path, 3600.0)
     assert len(spent) == 2 * len(SHARES)
     assert sum(spent) == pytest.approx(3600.0)
@@ -93,11 +93,11 @@ def test_a_run_that_was_begun_is_resumed(tmp_path: Path) -> None:
 def test_the_commands_are_understood(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    chosen: Any = assignment_missing.Size(images=200, epochs=2, cifar_images=128, cifar_epochs=2)
+    chosen: Any = missing.Size(images=200, epochs=2, cifar_images=128, cifar_epochs=2)
     first, _ = commands("cifar_residual", tmp_path, chosen, 100.0, None)
     assert search([*first[1:], "--dry-run"]) == 0
     assert "128" in capsys.readouterr().out
 
 
 def test_a_command_that_takes_too_long_is_stopped() -> None:
-    assert assignment_missing._run(["timeit", "-n", "1", "-r", "1", "import time; time.sleep(60)"], 1.0) != 0
+    assert missing._run(["timeit", "-n", "1", "-r", "1", "import time; time.sleep(60)"], 1.0) != 0

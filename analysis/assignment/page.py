@@ -10,7 +10,7 @@ import dataclasses
 from pathlib import Path
 
 import models
-from analysis import assignment_parts
+from analysis.assignment import parts
 from analysis.document import document
 from analysis.document.document import Document, Section, Text
 from analysis.theory import theory
@@ -28,13 +28,13 @@ def write(runs: Path, weights: Path | None = None) -> Path:
         OSError: the document cannot be written.
     """
     questions = [dataclasses.replace(section, level=3) for section in theory.sections(weights)]
-    parts = assignment_parts.sections(runs)
+    programming = parts.sections(runs)
     content = Document(
         title="The assignment answered",
         subject="Theory and programming: convolutional networks on cats and dogs, and on CIFAR-10",
         answer=_answer(runs),
         opening=[],
-        sections=[Section("Theory", [Text(THEORY)]), *questions, *parts],
+        sections=[Section("Theory", [Text(THEORY)]), *questions, *programming],
     )
     return document.write(content, runs / "assignment", "assignment")
 
@@ -46,8 +46,8 @@ THEORY = (
 
 
 def _answer(runs: Path) -> str:
-    studies = [name for name in models.names() if name in {part.study for part in assignment_parts.PARTS}]
-    found = [assignment_parts.newest(runs, study) for study in studies]
+    studies = [name for name in models.names() if name in {part.study for part in parts.PARTS}]
+    found = [parts.newest(runs, study) for study in studies]
     tested = sum(bool(run and run.tested) for run in found)
     return (
         f"21 theory questions are answered; of the {len(studies)} studies that the programming parts need, "

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data import DataError
-from data.sources.cifar_binary import read_batch
+from data.sources.cifar.binary import read_batch
 
 
 def test_it_reads_rows_and_labels() -> None:

@@ -11,7 +11,7 @@ import pytest
 from scipy.io import savemat
 
 from data import DataError
-from data.sources.cifar_matlab import read_batch
+from data.sources.cifar.matlab import read_batch
 
 ROWS = np.random.default_rng(0).integers(0, 256, (20, 3072), dtype=np.uint8)
 LABELS = np.arange(20, dtype=np.uint8)[:, None] % 10

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import assignment
 from analysis.__main__ import main
+from analysis.assignment import page
 from analysis.theory import answer, theory
 from tests.analysis.finished_run import make_record, make_run
 from tests.analysis.report_page import USED, answer_of, read
@@ -17,7 +17,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The document without data: only the numeric answers are computed."""
     monkeypatch.setenv("CNN_SEARCH_CACHE", str(tmp_path / "empty"))
     make_record(make_run(tmp_path, "cifar_basic"))
-    return assignment.write(tmp_path)
+    return page.write(tmp_path)
 
 
 @pytest.mark.usefixtures("one_pixel")
@@ -55,7 +55,7 @@ def test_what_is_missing_is_run_first_and_a_failure_is_an_exit_status(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(
-        "analysis.assignment_missing.run_missing", lambda runs, budget, weights: [f"{budget}"]
+        "analysis.assignment.missing.run_missing", lambda runs, budget, weights: [f"{budget}"]
     )
     monkeypatch.setattr(theory, "sections", lambda weights: [])
     assert main(["assignment", "--run-missing", "--budget", "40m", "--runs", str(tmp_path)]) == 1

@@ -1,0 +1,1 @@
+"""The course assignment answered in one document."""
