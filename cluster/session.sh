@@ -31,10 +31,9 @@ guard() { # on each other node: without its first node a job has no script, and 
         sleep 5
         ! timeout 5 bash -c ": < /dev/tcp/${head%:*}/${head##*:}" 2> /dev/null || continue
         case $(sinfo --noheader --nodes="$first" --format=%t) in
-            down* | fail*)
+            down* | fail* | drain\* | drng\*) # an asterisk: it does not answer
                 echo "$(date '+%F %T')  $first has died, and with it this script: requeued" >> "$run/job/story.log"
-                scontrol requeue "$SLURM_JOB_ID"
-                return
+                ! scontrol requeue "$SLURM_JOB_ID" || return
                 ;;
         esac
     done
