@@ -18,7 +18,7 @@ import data
 from analysis.assignment.parts import newest
 from data import DataError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NAME = "assignment"  # of the runs
 PIXELS = 64  # of the photographs
 TRIALS, SEEDS = 6, 3

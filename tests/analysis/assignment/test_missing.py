@@ -101,3 +101,7 @@ def test_the_commands_are_understood(
 
 def test_a_command_that_takes_too_long_is_stopped() -> None:
     assert missing._run(["timeit", "-n", "1", "-r", "1", "import time; time.sleep(60)"], 1.0) != 0
+
+
+def test_commands_run_from_the_folder_of_this_project() -> None:
+    assert (missing.ROOT / "search" / "__main__.py").is_file()
