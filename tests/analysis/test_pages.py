@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import assignment, report
+from analysis import report
+from analysis.assignment import page as assignment
 from analysis.compare import compare
 from tests.analysis.finished_run import make_run
 from tests.browser import CHROMIUM, Browser, open_browser
