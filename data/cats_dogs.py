@@ -150,7 +150,7 @@ def _fetch(downloads: Path) -> Path:
         archive = downloads / name
         try:
             # Both are on one server: with 5 seconds for each, a failure takes 10 at most.
-            download(HOME + name, archive, md5=None, timeout=5.0)
+            download(HOME + name, archive, None, timeout=5.0)
         except OutOfReach as failure:
             failures.append(str(failure))
             continue

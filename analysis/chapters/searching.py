@@ -44,7 +44,8 @@ def _facts(evidence: Evidence) -> Table:
         best = evidence.best
         rows.insert(1, ["best", f"trial {best.number}, {percent(best.value)} after {best.epoch} epochs"])
     if plan.weights:
-        weights = f"{plan.weights.path or 'Keras’s ImageNet weights'}, blocks 1 to {plan.weights.blocks}"
+        content = ", ".join(plan.weights.backbones) or f"blocks 1 to {plan.weights.blocks}"
+        weights = f"{plan.weights.path or 'Keras’s ImageNet weights'}, {content}"
         rows.append(["pretrained weights", without_folders(weights)])
     if plan.parent:
         rows.append(["fine-tuned from", f"{plan.parent.run}, trial {plan.parent.trial}"])

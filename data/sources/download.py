@@ -1,4 +1,4 @@
-"""Download one large file: resumed after an interruption, its MD5 checked if known, progress on stderr."""
+"""Download one large file: resumed after an interruption, its digest checked if known, progress on stderr."""
 
 import hashlib
 import http.client
@@ -13,6 +13,7 @@ from data.store.split import DataError
 from data.terminal.output import console
 
 CHUNK = 1 << 18  # bytes
+MD5_LENGTH = 32  # hexadecimal digits
 INTERVAL = 10.0  # seconds between two lines of a log
 
 
@@ -20,26 +21,27 @@ class OutOfReach(DataError):
     """The server does not answer, or stopped answering; the part that arrived is kept for the next time."""
 
 
-def download(url: str, target: Path, md5: str | None, timeout: float = 10.0) -> None:
+def download(url: str, target: Path, digest: str | None, timeout: float = 10.0) -> None:
     """Download `url` into `target`, and resume if a part of it exists.
 
     Args:
         url: of the file.
         target: where it is written.
-        md5: in hexadecimal; a file that has it is complete. None if none is published: then the file is
-            complete when it has as many bytes as the server says.
+        digest: its MD5 or SHA-256, in hexadecimal; a file that has it is complete. None if none is published:
+            then the file is complete when it has as many bytes as the server says.
         timeout: seconds without an answer.
 
     Raises:
         OutOfReach: the server does not answer.
-        DataError: the MD5 is another one; the file was removed.
+        DataError: the digest is another one; the file was removed.
     """
-    if md5 and target.exists() and _md5(target) == md5:
+    if digest and target.exists() and _digest(target, digest) == digest:
         return
     _transfer(url, target, timeout)
-    if md5 and (actual := _md5(target)) != md5:
+    if digest and (actual := _digest(target, digest)) != digest:
         target.unlink()
-        raise DataError(f"{url} returned a file with MD5 {actual}, not {md5}; the file was removed")
+        kind = "MD5" if len(digest) == MD5_LENGTH else "SHA-256"
+        raise DataError(f"{url} returned a file with {kind} {actual}, not {digest}; the file was removed")
 
 
 def _transfer(url: str, target: Path, timeout: float) -> None:
@@ -103,9 +105,11 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _md5(path: Path) -> str:
+def _digest(path: Path, like: str) -> str:
+    """Return the digest of a file, of the same kind as another one."""
+    kind = hashlib.md5 if len(like) == MD5_LENGTH else hashlib.sha256
     with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        return hashlib.file_digest(file, lambda: kind(usedforsecurity=False)).hexdigest()
 
 
 def _reason(error: Exception) -> str:

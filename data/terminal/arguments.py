@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 LARGEST = 10**9  # of a number of trials, epochs or images: more is a slip of the keyboard
+LONGEST_PATH = 400  # characters of a path that a message names whole
 
 # s3://bucket, and what Path makes of it. A folder of such a name is ./s3:/bucket.
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
@@ -109,6 +110,12 @@ def shortened(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
+def _shortened_word(match: re.Match[str]) -> str:
+    """Return a long word without its middle. A path is left whole: the user has to find the file."""
+    word = match[0]
+    return word if "/" in word and len(word) <= LONGEST_PATH else f"{word[:39]}…{word[-40:]}"
+
+
 def duration(text: str) -> float:
     """Return the seconds of a time; the type of an argument.
 
@@ -148,8 +155,8 @@ class _Parser(argparse.ArgumentParser):
         return self._all_known(*self.parse_known_intermixed_args(args, namespace))
 
     def error(self, message: str) -> NoReturn:
-        """End with exit status 2 and a message in which no word is longer than a line."""
-        super().error(re.sub(r"\S{100,}", lambda word: shortened(word[0]), message))
+        """End with exit status 2 and a message in which no word is longer than a line, or a deep path."""
+        super().error(re.sub(r"\S{100,}", _shortened_word, message))
 
     def _all_known(self, arguments: argparse.Namespace, unknown: list[str]) -> argparse.Namespace:
         if unknown:

@@ -1,15 +1,17 @@
-"""Find a dataset in an untrusted HDF5 file, without following anything out of the file.
+"""Find datasets in an untrusted HDF5 file, without following anything out of the file.
 
 A link can name another file, as can the storage of a dataset. Opening that could hang, as with a pipe, or
 show what should stay unread. A small file can also ask for gigabytes, by the size of its chunks.
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 CHUNK_LIMIT = 100_000_000  # bytes; the largest array of VGG16 has 9,437,184
 NAME_LIMIT = 1_000  # characters
+NODE_LIMIT = 100_000  # groups and datasets; ConvNeXt-Tiny has fewer than 1,000
 
 
 def child(group: Any, path: str) -> Any:
@@ -54,3 +56,22 @@ def names(group: Any, attribute: str, limit: int) -> list[str]:
     if int(np.prod(stored.shape, dtype=object)) > limit:
         raise ValueError(f"{group.name!a} has an attribute {attribute} of more than {limit} names")
     return [name.decode() if isinstance(name, bytes) else str(name) for name in group.attrs[attribute]]
+
+
+def check(file: Path) -> None:
+    """Raise a ValueError where anything in a file lies outside of it, or is too large; OSError: no HDF5."""
+    import h5py
+
+    with h5py.File(file) as opened:
+        groups, seen = [opened], 0
+        while groups:
+            group = groups.pop()
+            for name in group:
+                seen += 1
+                link = group.get(name, getlink=True)
+                if isinstance(link, h5py.ExternalLink):
+                    raise ValueError(f"{name[:NAME_LIMIT]!a} is a link to another file")
+                if isinstance(link, h5py.HardLink) and isinstance(node := _inside(group[name]), h5py.Group):
+                    groups.append(node)
+                if seen > NODE_LIMIT:  # hard links can form a circle
+                    raise ValueError(f"more than {NODE_LIMIT:,} groups and datasets")

@@ -33,7 +33,7 @@ def frozen_base(
     x = inputs
     if input_shape[:2] != (pixels, pixels):
         x = layers.Resizing(pixels, pixels)(x)
-    x = _preprocess(x, weights.preprocessing if weights else "torch")
+    x = preprocess(x, weights.preprocessing if weights else "torch")
     x = convolution_blocks(x, 1, blocks)
     model = keras.Model(inputs, layers.Activation("linear", dtype="float32", name="features")(x))
     model.trainable = False
@@ -59,7 +59,8 @@ def set_weights(model: keras.Model, weights: Weights) -> None:
             layer.set_weights(weights.arrays[layer.name])
 
 
-def _preprocess(x: Any, kind: str) -> Any:
+def preprocess(x: Any, kind: str) -> Any:
+    """Map RGB in [0, 1] to what the weights were trained on; `kind` is a key of `PREPROCESSING`."""
     if kind == "caffe":
         x = layers.Rescaling(255.0, offset=[-mean for mean in CAFFE_MEAN])(x)
         return keras.ops.flip(x, axis=-1)

@@ -44,9 +44,16 @@ def default_params(study: Study, space: Mapping[str, BaseDistribution]) -> dict[
     signatures = base | signature_defaults(study.build) | signature_defaults(augment)
     defaults = {**FIT_DEFAULTS, **signatures, **study.default}
     return {
-        name: _single_value(distribution) if distribution.single() else defaults[name]
+        name: _single_value(distribution) if distribution.single() else _default(distribution, defaults[name])
         for name, distribution in space.items()
     }
+
+
+def _default(distribution: BaseDistribution, value: Any) -> Any:
+    """Return the default, or the first choice where that one is not to be had: weights that are missing."""
+    if isinstance(distribution, CategoricalDistribution) and value not in distribution.choices:
+        return distribution.choices[0]
+    return value
 
 
 def fix_params(

@@ -38,7 +38,9 @@ class Study:
         build: `(input_shape, classes, *, hyperparameters…) → keras.Model`; the model maps images, or the
             features of the base, to logits.
         base: `(input_shape, weights, *, hyperparameters…) → keras.Model`; the model maps images to features
-            and is not trained. For studies that use pretrained weights (`models.parts.weights.Weights`).
+            and is not trained. For studies that use pretrained weights (models/parts/pretrained.py).
+        backbones: names of the backbones of `keras.applications` that a search chooses from, by a
+            hyperparameter "backbone" of the base (models/parts/backbone_weights.py); none for VGG16's blocks.
         parent: name of the study whose best trial this one continues from: it takes over the trained weights
             and the params of the sections "base" and "model".
         max_epochs: epochs of a trial that is never stopped, at full fidelity (on a GPU).
@@ -57,6 +59,7 @@ class Study:
     build: Callable[..., Any]
     max_epochs: int
     base: Callable[..., Any] | None = None
+    backbones: tuple[str, ...] = ()
     parent: str = ""
     cpu_images: int | None = None
     cpu_epochs: int | None = None

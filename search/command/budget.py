@@ -10,9 +10,9 @@ from search.runs.plan import Plan
 from search.runs.provenance import Hardware
 
 # On a CPU: chosen so that 50 trials of a CIFAR study take about 15 minutes on 2 cores.
-CPU_TRAIN_IMAGES = 4096
+CPU_TRAIN_IMAGES = 2048
 CPU_VALIDATION_IMAGES = 1000
-CPU_EPOCHS = 18
+CPU_EPOCHS = 12
 
 START_SECONDS = 15  # Ray, workers, Keras in each; and the measurement at the end
 

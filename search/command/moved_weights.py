@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from models.parts import weights
+from models.parts import pretrained
 from search.options import OptionError
 from search.runs.plan import Plan
 
@@ -17,7 +17,7 @@ def moved(plan: Plan, path: Path) -> Plan:
     """
     if plan.weights is None:
         raise OptionError(f"--weights: {plan.study} starts from random weights and has no use for it")
-    found, wanted = weights.read(path), plan.weights.fingerprint
+    found, wanted = pretrained.read(path, list(plan.weights.backbones)), plan.weights.fingerprint
     if found.fingerprint != wanted:
         raise OptionError(
             f"--weights {path}: fingerprint {found.fingerprint[:12]}…, the run was started with "

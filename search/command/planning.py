@@ -9,7 +9,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, IntD
 import data
 import models
 from models import Study
-from models.parts import weights
+from models.parts import pretrained as weights
 from models.parts.keras_import import BackendError, backend
 from models.space import points
 from search.algorithm import samplers, schedulers
@@ -40,7 +40,7 @@ def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
     _check_use(name, study, options)
     before = parent.find(options.runs, options.parent, name, study) if study.parent else None
     dataset = subject.dataset_of(name, study, options.dataset, before)
-    pretrained = _pretrained(options.weights, before) if study.base else None
+    pretrained = _pretrained(study, options, before) if study.base else None
     inherited = before.plan if before else None
     gpu = hardware.gpus > 0
     gpus = options.gpus_per_trial or 1.0
@@ -125,15 +125,28 @@ def _check_use(name: str, study: Study, options: SearchOptions) -> None:
             raise OptionError(f"--{flag} {value}: it is one of {', '.join(entries)}")
 
 
-def _pretrained(path: Path | None, before: Parent | None) -> PretrainedWeights:
+def _pretrained(study: Study, options: SearchOptions, before: Parent | None) -> PretrainedWeights:
     """Return the pretrained weights that a study begins with: its parent's, unless others are given."""
+    path = options.weights
     recorded = before.plan.weights if before else None
     if recorded and recorded.path and path is None:
         path = Path(recorded.path)
-    chosen = PretrainedWeights(**weights.read(path).record())
+    chosen = PretrainedWeights(**weights.read(path, _backbones(study, options, recorded)).record())
     if before and recorded and chosen.fingerprint != recorded.fingerprint:
         raise OptionError(f"--weights {path}: {before.run} was trained on other weights")
     return chosen
+
+
+def _backbones(study: Study, options: SearchOptions, recorded: PretrainedWeights | None) -> list[str]:
+    """Return the backbones that need weights: those of the parent, the one of --set, or all of the study."""
+    if recorded:
+        return list(recorded.backbones)
+    if study.backbones and "backbone" in options.fixed:
+        fixed = options.fixed["backbone"]
+        whole = {"backbone": study.space["base"]["backbone"]}
+        points.fix_params(whole, whole, _assignments({"backbone": fixed}))  # before anything is downloaded
+        return [str(fixed)]
+    return list(study.backbones)
 
 
 def _space(
@@ -147,7 +160,8 @@ def _space(
     space, whole = study.distributions(gpu=gpu), study.distributions(gpu=True)
     if pretrained:
         space, whole = (
-            weights.narrow_space(values, pretrained.blocks, pretrained.path) for values in (space, whole)
+            weights.narrow_space(values, pretrained.backbones, pretrained.blocks, pretrained.path)
+            for values in (space, whole)
         )
     if before:
         sections = study.space["base"].keys() | study.space["model"].keys()

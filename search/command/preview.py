@@ -45,9 +45,9 @@ def _origin(plan: Plan) -> list[str]:
     """Return the pretrained weights and the parent run that a search starts from."""
     lines = []
     if weights := plan.weights:
-        wanted = PREPROCESSING[weights.preprocessing]
         source = weights.path or "Keras's ImageNet weights"
-        lines.append(f"Weights: {source}, VGG16 blocks 1 to {weights.blocks}; they want {wanted}.")
+        content = f"VGG16 blocks 1 to {weights.blocks}; they want {PREPROCESSING.get(weights.preprocessing)}"
+        lines.append(f"Weights: {source}, {', '.join(weights.backbones) or content}.")
     if parent := plan.parent:
         lines.append(f"Parent: {parent.run}, trial {parent.trial}, val_accuracy {parent.value:.4f}.")
     return lines

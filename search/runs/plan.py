@@ -24,14 +24,16 @@ class PretrainedWeights:
     Attributes:
         path: of their file; "" for Keras's own download.
         fingerprint: SHA-256 of their values, in hexadecimal.
-        blocks: how many blocks of the base they have, from the first on.
-        preprocessing: a key of `models.parts.weights.PREPROCESSING`.
+        blocks: of VGG16: how many blocks they have, from the first on.
+        preprocessing: of VGG16: a key of `models.parts.weights.PREPROCESSING`.
+        backbones: otherwise: name of each backbone → SHA-256 of its file.
     """
 
     path: str
     fingerprint: str
-    blocks: int
-    preprocessing: str
+    blocks: int = 0
+    preprocessing: str = ""
+    backbones: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

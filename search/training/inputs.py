@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 import data
 from data import Split
-from models.parts import vgg16, weights
+from models.parts import backbones, vgg16
 from models.parts.augmentation import augment
 from models.parts.features import features
+from models.parts.pretrained import Pretrained, read
 from search.runs import study_copy
 from search.runs.plan import Plan
 from search.runs.run import RunError
@@ -93,7 +94,8 @@ class Inputs:
             return split.images, split.labels
         plan = self.plan
         # The code is part of the key: a base that someone works on is not given features of an older one.
-        code = [inspect.getsource(module) for module in (inspect.getmodule(self.study.base), vgg16) if module]
+        modules = (inspect.getmodule(self.study.base), vgg16, backbones)
+        code = [inspect.getsource(module) for module in modules if module]
         key = {
             "data": self._dataset.fingerprint,
             "part": [part, len(split), plan.validation_images, plan.seed],
@@ -112,7 +114,7 @@ class Inputs:
         return self._base[1]
 
 
-def pretrained(plan: Plan) -> weights.Weights | None:
+def pretrained(plan: Plan) -> Pretrained | None:
     """Return the pretrained weights of a run, checked to be those that it was started with.
 
     Raises:
@@ -121,7 +123,7 @@ def pretrained(plan: Plan) -> weights.Weights | None:
     if plan.weights is None:
         return None
     path = plan.weights.path
-    loaded = weights.read(Path(path) if path else None)
+    loaded = read(Path(path) if path else None, list(plan.weights.backbones))
     if loaded.fingerprint != plan.weights.fingerprint:
         raise RunError(
             f"{path or 'Keras’s weights'}: fingerprint {loaded.fingerprint[:12]}…, the run was started with "

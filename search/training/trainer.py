@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 import data
 from data.terminal.output import without_styles
-from models.parts.vgg16 import set_weights
+from models.parts.pretrained import set_weights
 from models.parts.weights import WeightsError
 from models.space.points import FIT_DEFAULTS
 from models.space.study_file import line_of
@@ -163,10 +163,10 @@ class Trainer:
         # Every trial of a search begins from the run's seed: the same architecture from the same weights.
         keras.utils.set_random_seed(seed)
         model = self.study.build(shape, self.inputs.classes, **self.study.section("model", params))
-        if weights := self.inputs.weights:
-            set_weights(model, weights)
+        if self.inputs.weights:
+            names = set_weights(model, self.inputs.weights)
             if self.plan.parent:
-                parent.inherit(model, set(weights.arrays), self.checkpoints)
+                parent.inherit(model, names, self.checkpoints)
         whole = {**FIT_DEFAULTS, **params}
         compile_step(model, whole["optimizer"], self.plan.train_images // whole["batch_size"])
         return model

@@ -105,3 +105,18 @@ def test_a_path_in_the_home_is_there_and_in_no_folder_of_that_name(monkeypatch: 
     monkeypatch.setenv("HOME", "/somewhere")
     assert path("~/runs") == Path("/somewhere/runs")
     assert path("~") == Path("/somewhere") and path("./~/runs") == Path("~/runs")
+
+
+def test_a_message_names_a_deep_file_whole_and_leaves_out_the_middle_of_other_long_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    parser = command_line("python -m example", "%(prog)s", "An example.")
+    path = f"/home/{'a-folder-with-a-name/' * 8}run.json"
+    for word, shown in (
+        (path, path),
+        ("9" * 300, f"{'9' * 39}…{'9' * 40}"),
+        ("/" * 3000, f"{'/' * 39}…{'/' * 40}"),
+    ):
+        with pytest.raises(SystemExit):
+            parser.error(f"{word} is damaged")
+        assert f"error: {shown} is damaged" in capsys.readouterr().err

@@ -42,7 +42,7 @@ def plan(hardware: Hardware = CPU, study: str = "cifar_residual", **options: Any
 
 def test_on_a_cpu_everything_follows_from_study_and_machine() -> None:
     made = plan()
-    assert (made.study, made.trials, made.epochs) == ("cifar_residual", 50, 18)
+    assert (made.study, made.trials, made.epochs) == ("cifar_residual", 50, 12)
     assert (made.train_images, made.validation_images) == (400, 160)
     assert (made.gpu, made.gpus_per_trial, made.concurrent, made.threads) == (False, 0.0, 8, 1)
     assert (made.sampler, made.scheduler, made.seed, made.backend) == (
@@ -51,7 +51,7 @@ def test_on_a_cpu_everything_follows_from_study_and_machine() -> None:
         0,
         "tensorflow",
     )
-    assert made.scheduler_settings == settings("forecast", 18)
+    assert made.scheduler_settings == settings("forecast", 12)
     assert made.space["width"] == IntDistribution(8, 16, step=8)  # as narrowed for a CPU
     assert made.default == {**made.default, "width": 16, "learning_rate": 2e-3}
     assert made.default.keys() == made.space.keys()
@@ -221,7 +221,7 @@ def inherited(monkeypatch: pytest.MonkeyPatch) -> Inherited:
             return dict(vars(made.weights))
 
     monkeypatch.setattr(planning.parent, "find", lambda *_: made.record)
-    monkeypatch.setattr(planning.weights, "read", lambda path: Read())
+    monkeypatch.setattr(planning.weights, "read", lambda *_: Read())
     return made
 
 

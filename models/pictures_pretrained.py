@@ -1,0 +1,89 @@
+"""Pictures of your own on a frozen pretrained base: which base, and how much on top of it?
+
+    python -m search pictures_pretrained --trials 50 [--dataset FOLDER] [--weights FOLDER]
+
+The base is one of five of `keras.applications` with weights from ImageNet, as Keras publishes them or from a
+folder of their `.h5` files (or one file). It is frozen and the images are not augmented, so its features are
+computed once and shared by all trials. Without `--dataset`, the pictures are cats and dogs.
+
+Result: RESULT
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from optuna.distributions import CategoricalDistribution
+
+from models.space.sections import FIT, PIXELS, TOP
+from models.space.study import Space, Study
+
+if TYPE_CHECKING:
+    import keras
+
+    from models.parts.backbone_weights import BackboneWeights
+
+BACKBONES = ("mobilenet_v2", "efficientnetv2_b0", "convnext_tiny", "resnet50v2", "vgg16")
+
+SPACE: Space = {
+    "base": {"backbone": CategoricalDistribution(BACKBONES), "pixels": PIXELS},
+    "model": TOP,
+    "fit": FIT,
+}
+
+
+def base(
+    input_shape: tuple[int, int, int],
+    weights: "BackboneWeights | None",
+    *,
+    backbone: str = "mobilenet_v2",
+    pixels: int = 150,
+) -> "keras.Model":
+    """Map images (batch, *input_shape), float32 in [0, 1], to features (batch, h, w, channels).
+
+    Args:
+        input_shape: (height, width, 3).
+        weights: pretrained weights; None: random weights.
+        backbone: one of `BACKBONES`.
+        pixels: height and width to which the images are resized first.
+    """
+    from models.parts.backbones import frozen_backbone
+
+    return frozen_backbone(input_shape, weights, backbone=backbone, pixels=pixels)
+
+
+def build(
+    input_shape: tuple[int, int, int],
+    classes: int,
+    *,
+    pooling: str = "average",
+    depth: int = 1,
+    width: int = 64,
+    normalization: str = "batch",
+) -> "keras.Model":
+    """Map features (batch, *input_shape) to logits (batch, classes).
+
+    Args:
+        input_shape: (height, width, channels) of the features.
+        classes: number of logits.
+        pooling: "average" (over height and width) or "flatten".
+        depth: dense layers before the layer of the logits.
+        width: units of each of these dense layers.
+        normalization: "none", "batch", "layer" or "group"; applied to the features and to these dense layers.
+    """
+    import keras
+
+    from models.parts.vgg16 import top
+
+    inputs: Any = keras.Input(input_shape)
+    logits = top(inputs, classes, pooling=pooling, depth=depth, width=width, normalization=normalization)
+    return keras.Model(inputs, logits)
+
+
+STUDY = Study(
+    dataset="cats_dogs",
+    space=SPACE,
+    base=base,
+    backbones=BACKBONES,
+    build=build,
+    max_epochs=30,
+    on_cpu={"pixels": CategoricalDistribution([96])},
+)
