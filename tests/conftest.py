@@ -18,6 +18,15 @@ SIZES = {"training": 400, "validation": 200, "test": 50}
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return on how many processes tests run: four at most, each imports TensorFlow.
+
+    Slow tests stay in one: those of the clusters cannot share a machine, others share what takes minutes.
+    """
+    return min(len(os.sched_getaffinity(0)), 4) if config.option.markexpr == "not slow" else 0
+
+
 def pytest_collection_finish() -> None:
     """Leave what the imports made out of the garbage collections between models."""
     gc.freeze()

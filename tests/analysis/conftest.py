@@ -12,8 +12,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from analysis.__main__ import main
+from analysis.document.document import Section
 from analysis.retraining import storage
 from analysis.retraining.record import Record
+from analysis.theory import theory
 from search.__main__ import main as search
 from tests.conftest import alone
 from tests.search.conftest import TINY
@@ -40,6 +42,12 @@ def _alone(cache: Path) -> Iterator[None]:
     with alone(cache) as patch:
         patch.setattr("analysis.report.write", lambda folder: folder / "report" / "report.html")
         yield
+
+
+@pytest.fixture(scope="session")
+def answers() -> list[Section]:
+    """The answers to the theory questions, with figures from the data that are prepared here: minutes."""
+    return theory.sections(None)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import pytest
 from analysis import report
 from analysis.assignment import page as assignment
 from analysis.compare import compare
+from analysis.theory import theory
 from tests.analysis.finished_run import make_run
 from tests.browser import CHROMIUM, Browser, open_browser
 
@@ -45,7 +46,12 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_is_whole_on_a_desk_and_on_a_phone(page: str, tested: Path, browser: Browser) -> None:
+def test_a_page_is_whole_on_a_desk_and_on_a_phone(
+    page: str, tested: Path, browser: Browser, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if page == "assignment":  # the answers take minutes: they are made once for all tests
+        answers = request.getfixturevalue("answers")
+        monkeypatch.setattr(theory, "sections", lambda weights: answers)
     file = PAGES[page](tested)
     for width in (1000, 390):
         look = browser.look(file, width)

@@ -66,14 +66,14 @@ def test_weights_that_do_not_exist_are_one_line(tmp_path: Path, capsys: pytest.C
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_with_prepared_data_every_explained_question_has_its_figure() -> None:
+def test_with_prepared_data_every_explained_question_has_its_figure(request: pytest.FixtureRequest) -> None:
     for name in ("cifar10", "cats_dogs"):
         try:
             data.load(name)
         except data.DataError as error:
             pytest.skip(str(error))
     numeric = {int(number) for number in NUMERIC}
-    for number, section in enumerate(theory.sections(None), start=1):
+    for number, section in enumerate(request.getfixturevalue("answers"), start=1):
         assert not any(isinstance(block, Notice) for block in section.blocks), section.heading
         pictures = [block for block in section.blocks if isinstance(block, Picture)]
         assert bool(pictures) != (number in numeric), section.heading
