@@ -1,9 +1,7 @@
 """Retraining that is killed, fails or has lost a file: nothing is trained twice, nothing is opened unsaid."""
 
-import contextlib
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -20,6 +18,7 @@ from analysis.retraining.openings import FILE, openings
 from search.training.fit import fit
 from tests.analysis.conftest import NAME, ONE, Call, Retrained, curves, never, record_of
 from tests.conftest import ROOT
+from tests.random_ends import KINDS, NUMBER, end_again_and_again
 
 
 @pytest.fixture
@@ -188,12 +187,13 @@ def test_killed_it_comes_to_the_same_and_trains_nothing_twice(
     assert len(openings(run)) == 1
 
 
-ENDS = 4
-
-
 @pytest.mark.slow
-@pytest.mark.timeout(3600)  # a limit for what hangs; a busy machine needs a quarter of an hour
-def test_ended_by_sigterm_at_random_moments_it_comes_to_the_same(run: Path, small_data: Path) -> None:
+@pytest.mark.skipif(not NUMBER, reason="CNN_SEARCH_RANDOM_ENDS=N: so many ends, a quarter of a minute each")
+@pytest.mark.timeout(14400)  # a limit for what hangs; a busy machine needs an hour
+@pytest.mark.parametrize("kinds", [("TERM",), KINDS])
+def test_whatever_ends_it_at_random_moments_it_comes_to_the_same(
+    run: Path, small_data: Path, kinds: tuple[str, ...]
+) -> None:
     whole, runs = run.parent / "whole", run.parents[1]
     shutil.copytree(run, whole)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""}
@@ -208,21 +208,14 @@ def test_ended_by_sigterm_at_random_moments_it_comes_to_the_same(run: Path, smal
     began = time.monotonic()
     output, _ = (process := start(whole)).communicate()
     assert process.returncode == 0, output
-    took = time.monotonic() - began  # the moments are drawn from all of it, on a busy machine, too
-    chance, statuses = random.Random(27), []
-    for _ in range(ENDS):
-        process = start(run)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(chance.random() * took)
-        process.terminate()
-        output, _ = process.communicate()
-        statuses.append(process.returncode)
-        # Python itself dies of the signal as long as the command has not begun.
-        assert process.returncode in (0, 143, -signal.SIGTERM), output
-        assert "Traceback" not in output, output
-        if process.returncode == 143:
-            assert "un the same command to go on." in output
-    output, _ = (process := start(run)).communicate()
-    assert process.returncode == 0, output
-    print(f"{ENDS} ends: {statuses}")
-    assert curves(record_of(run)) == curves(record_of(whole))
+
+    def begin(number: int) -> "subprocess.Popen[str]":
+        if not ready(number).exists():
+            shutil.copytree(run, run.parent / f"ended-{number}")
+        return start(run.parent / f"ended-{number}")
+
+    def ready(number: int) -> Path:
+        return run.parent / f"ended-{number}" / "run.json"
+
+    for number in range(end_again_and_again(begin, ready, kinds, time.monotonic() - began)):
+        assert curves(record_of(run.parent / f"ended-{number}")) == curves(record_of(whole))

@@ -1,16 +1,15 @@
 """kill -9 of the driver, again and again, and of a worker: the search comes to the same trials in the end."""
 
-import contextlib
 import os
 import random
 import signal
 import subprocess
 import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from tests.random_ends import KINDS, NUMBER, end_again_and_again
 from tests.search.conftest import Call, Start, curves, descendants
 
 SIZE = ["--trials", "9", "--epochs", "9", "--train-images", "128"]
@@ -138,61 +137,28 @@ def _wait_until(condition: object, process: object) -> None:
         time.sleep(0.01)
 
 
-def _children(process: object, names: tuple[str, ...]) -> list[int]:
-    below = descendants(process.pid).items()  # type: ignore[attr-defined]
-    return [number for number, line in below if any(name in line for name in names)]
-
-
-VICTIMS = {"worker": ("ray::",), "raylet": ("/raylet/raylet",), "gcs": ("/gcs_server",)}
-MOMENTS = int(os.environ.get("CNN_SEARCH_RANDOM_ENDS", 0))  # ends of each search
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(not MOMENTS, reason="CNN_SEARCH_RANDOM_ENDS=N: so many ends, half a minute each")
-@pytest.mark.timeout(7200)  # a limit for what hangs; a busy machine needs an hour
-@pytest.mark.parametrize("ends", [("TERM",), ("TERM", "driver", "worker", "raylet", "gcs")])
+@pytest.mark.skipif(not NUMBER, reason="CNN_SEARCH_RANDOM_ENDS=N: so many ends, a quarter of a minute each")
+@pytest.mark.timeout(14400)  # a limit for what hangs; a busy machine needs an hour
+@pytest.mark.parametrize("kinds", [("TERM",), KINDS])
 def test_whatever_ends_it_at_random_moments_it_comes_to_the_same_trials(
-    start: Start, ends: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: Start, kinds: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     size = ["--trials", "4", "--epochs", "4", "--train-images", "64", "--concurrent", "1"]
     began, whole = time.monotonic(), start(*size, "--name", "whole")
     assert whole.wait() == 0
-    took = time.monotonic() - began  # the moments are drawn from all of a search, on a busy machine, too
-    chance, delivered, searches = random.Random(27), list[str](), 0
-    arguments = [*size, "--name", "ended-0"]
-    while len(delivered) < MOMENTS:
-        end, process, run = chance.choice(ends), start(*arguments), RUNS / f"ended-{searches}"
-        _wait_until(lambda run=run: (run / "run.json").exists(), process)  # type: ignore[misc]
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(chance.random() * took)
-        if _end(process, end):
-            delivered.append(end)
-        output, _ = process.communicate()
-        assert "Traceback" not in output, output
-        assert process.returncode in (0, 1, 143, -signal.SIGKILL), output
-        if process.returncode == 143:
-            assert "esume with: python -m search --resume" in output
-        if process.returncode == 0:  # it was done before its end was due
-            searches += 1
-            arguments = [*size, "--name", f"ended-{searches}"]
-        else:
-            arguments = ["--resume", f"cifar_residual/ended-{searches}"]
-    assert start(*arguments).wait() == 0
-    print(f"{len(delivered)} ends of {searches + 1} searches: {dict(Counter(delivered))}")
-    for number in range(searches + 1):
+
+    def begin(number: int) -> "subprocess.Popen[str]":
+        name = f"ended-{number}"
+        return (
+            start("--resume", f"cifar_residual/{name}")
+            if ready(number).exists()
+            else start(*size, "--name", name)
+        )
+
+    def ready(number: int) -> Path:
+        return RUNS / f"ended-{number}" / "run.json"
+
+    for number in range(end_again_and_again(begin, ready, kinds, time.monotonic() - began)):
         assert curves(RUNS / f"ended-{number}") == curves(RUNS / "whole")
-
-
-def _end(process: "subprocess.Popen[str]", end: str) -> bool:
-    """End a search, or a process below it; return whether there was one to end."""
-    if process.poll() is not None:
-        return False
-    if end in VICTIMS:
-        victims = _children(process, VICTIMS[end])[:1]
-        for number in victims:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(number, signal.SIGKILL)
-        return bool(victims)
-    process.send_signal(signal.SIGKILL if end == "driver" else signal.SIGTERM)
-    return True
