@@ -1,4 +1,4 @@
-"""What is trained: the seven studies, one short file each in this folder.
+"""What is trained: the studies, one short file each in this folder.
 
 `models/space/` says what a study is, `models/parts/` holds what models are made of.
 """
