@@ -20,6 +20,7 @@ import models
 from data.terminal.arguments import command_line, count, duration, path, run_name, shortened
 from data.terminal.output import plain_output
 from data.terminal.termination import status, terminable
+from search.algorithm.objectives import COSTS
 from search.algorithm.samplers import SAMPLERS
 from search.algorithm.schedulers import SCHEDULERS
 from search.options import RUNS, SEEDS, OptionError, SearchOptions, is_name, is_share
@@ -138,6 +139,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="K=V",
         help="fix a hyperparameter; may be repeated",
     )
+    add(
+        "--objective",
+        metavar="NAME,COST",
+        help=f"val_accuracy (the default), or val_accuracy,COST for a front of both; COST is {_costs()}",
+    )
+    add(
+        "--at-most",
+        action=_Assignments,
+        type=_limit,
+        metavar="COST=N",
+        help="do not train a model that costs more; may be repeated",
+    )
     add("--weights", type=path, metavar="PATH", help="pretrained weights, for studies that start from some")
     add("--parent", type=run_name, metavar="RUN", help="the run to go on from, for studies that fine-tune")
     add(
@@ -164,6 +177,20 @@ class _Assignments(argparse.Action):
 def _choices(purpose: str, entries: Any) -> str:
     first, *others = [f"{name} ({description})" for name, description in entries.items()]
     return f"{purpose}: {first}, the default; {'; '.join(others)}"
+
+
+def _costs() -> str:
+    return ", ".join(f"{name} ({description})" for name, description in COSTS.items())
+
+
+def _limit(text: str) -> dict[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        return {name: float(value)}
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{shortened(text)!r} is not COST=N; COST is one of {', '.join(COSTS)}"
+        ) from None
 
 
 def _assignment(text: str) -> dict[str, str]:

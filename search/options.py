@@ -44,6 +44,8 @@ class SearchOptions:
         runs: folder of the runs.
         name: of the run; None: date and time.
         dataset: its name, or a folder or archive of pictures; None: the study's own, or the parent's.
+        objective: "val_accuracy", or with a cost: "val_accuracy,parameters" (`search.algorithm.objectives`).
+        at_most: cost → the most of it that a trial may have; others are not trained.
 
     Raises:
         OptionError: a value is out of its range, whatever the study is.
@@ -66,6 +68,8 @@ class SearchOptions:
     runs: Path = RUNS
     name: str | None = None
     dataset: str | None = None
+    objective: str = "val_accuracy"
+    at_most: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("trials", "epochs", "train_images", "concurrent"):
@@ -95,6 +99,8 @@ class SearchOptions:
             value, flag = getattr(self, option.name), f"--{option.name.replace('_', '-')}"
             if option.name == "fixed":
                 flags += [f"--set={name}={only}" for name, only in value.items()]
+            elif option.name == "at_most":
+                flags += [f"--at-most={name}={limit:g}" for name, limit in value.items()]
             elif option.name == "budget" and value:
                 flags.append(f"--budget={math.ceil(value)}s")
             elif value is True:

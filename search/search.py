@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from search.algorithm import samplers
-from search.algorithm.trial import ENDED, Trial
+from search.algorithm.trial import ENDED, REFUSED, Trial
 from search.executors.driver import Callback, Driver
 from search.runs import checkpoint, study_copy
 from search.runs.journal import Journal, repair
@@ -32,7 +32,7 @@ class Search:
         self.run, self.plan = run, run.plan
         self.dropped = repair(run.journal)
         try:
-            self.journal = Journal(run.journal, run.name, self.plan.space)
+            self.journal = Journal(run.journal, run.name, self.plan.space, self.plan.cost)
             trials = self.journal.trials()
         except JournalError as error:
             raise RunError(str(error)) from None
@@ -87,10 +87,12 @@ class Search:
         if not trials:
             return dict(plan.default)
         fixed = {name: plan.default[name] for name in plan.space}
-        return fixed | samplers.suggest(plan.sampler, plan.free, trials, plan.seed, plan.epochs)
+        return fixed | samplers.suggest(
+            plan.sampler, plan.free, trials, plan.seed, plan.epochs, cost=plan.cost
+        )
 
     def _check_hope(self) -> None:
-        first = self.trials[:HOPELESS]
+        first = [trial for trial in self.trials if not trial.reason.startswith(REFUSED)][:HOPELESS]
         if len(first) == HOPELESS and all(trial.state == "failed" for trial in first):
             self.driver.cannot_go_on(f"the first {HOPELESS} trials all failed; trial 0: {first[0].reason}")
 

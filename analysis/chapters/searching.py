@@ -8,6 +8,7 @@ from analysis.document.wording import minutes, percent, value, without_folders
 from analysis.evidence import Evidence
 from analysis.figures import (
     cost,
+    front,
     importance,
     learning_curves,
     optimization_history,
@@ -16,12 +17,15 @@ from analysis.figures import (
 )
 from analysis.figures.trials import progress, reached
 from models.space import points
+from models.space.points import format_params
+from search.algorithm import objectives
+from search.algorithm.objectives import cost_of, in_words
 
 
 def section(evidence: Evidence) -> Section:
     """Return the chapter."""
     blocks: list[Block] = [_facts(evidence), *_gain(evidence), _space(evidence), *_failures(evidence)]
-    return Section("The search", [*blocks, *_pictures(evidence)])
+    return Section("The search", [*blocks, *_front(evidence), *_pictures(evidence)])
 
 
 def _facts(evidence: Evidence) -> Table:
@@ -47,6 +51,9 @@ def _facts(evidence: Evidence) -> Table:
         content = ", ".join(plan.weights.backbones) or f"blocks 1 to {plan.weights.blocks}"
         weights = f"{plan.weights.path or 'Keras’s ImageNet weights'}, {content}"
         rows.append(["pretrained weights", without_folders(weights)])
+    if plan.at_most:
+        limits = ", ".join(in_words(name, limit) for name, limit in plan.at_most.items())
+        rows.append(["limits", f"a model of more than {limits} was not trained"])
     if plan.parent:
         rows.append(["fine-tuned from", f"{plan.parent.run}, trial {plan.parent.trial}"])
     return Table(("", ""), "ll", rows, "What was searched, and what it cost")
@@ -86,6 +93,34 @@ def _space(evidence: Evidence) -> Table:
     ]
     columns = ("hyperparameter", "searched", "default", "best")
     return Table(columns, "llll", rows, "The search space; the default configuration was the first trial")
+
+
+def _front(evidence: Evidence) -> list[Block]:
+    """Return the table and the picture of the front, of a search with two objectives."""
+    cost = evidence.plan.cost
+    if not cost:
+        return []
+    rows = [
+        [
+            str(trial.number),
+            percent(trial.value),
+            in_words(cost, cost_of(trial, cost)),
+            format_params(trial.params),
+        ]
+        for trial in objectives.front(evidence.trials, cost)
+    ]
+    caption = (
+        "The front: trials of full length that no other one beats in both objectives. Choose by what the use "
+        "allows. Neighbours whose accuracies differ by less than the uncertainty may be equally good."
+    )
+    return [
+        Table(("trial", "val_accuracy", cost, "hyperparameters"), "rrrl", rows, caption),
+        picture(
+            "front",
+            front.figure(evidence.trials, evidence.plan),
+            "See where the line stops rising: beyond that, more of the cost bought no accuracy here.",
+        ),
+    ]
 
 
 def _failures(evidence: Evidence) -> list[Block]:

@@ -132,6 +132,8 @@ def make_plan(options: RetrainOptions, plan: Plan, start: Record, hardware: Hard
         gpus_per_trial=gpus,
         concurrent=1 if options.local else workers.number,
         max_concurrent=options.concurrent,
+        cost="",
+        at_most={},
     )
 
 

@@ -1,13 +1,14 @@
 """Asking one of Optuna's samplers, through a study in memory that holds the trials so far."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 
 from search.algorithm.trial import Trial
@@ -19,6 +20,7 @@ def ask(
     trials: list[FrozenTrial],
     seed: int,
     number: int | None = None,
+    directions: Sequence[StudyDirection] = (StudyDirection.MAXIMIZE,),
 ) -> dict[str, Any]:
     """Return the parameters that a sampler suggests after some trials.
 
@@ -28,12 +30,13 @@ def ask(
         trials: those so far, as the sampler is to see them.
         seed: of the run.
         number: of the next trial; None for the number of trials.
+        directions: of each objective.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         chosen = sampler(trial_seed(seed, len(trials) if number is None else number))
-    study = optuna.create_study(direction="maximize", sampler=chosen)
+    study = optuna.create_study(directions=list(directions), sampler=chosen)
     study.add_trials(trials)
     return dict(study.ask(dict(space)).params)
 

@@ -10,6 +10,9 @@ OBJECTIVE = "val_accuracy"  # maximized
 # paused: has reached a rung; goes on if it is promoted. stopped: was paused when the search ended.
 State = Literal["waiting", "running", "paused", "complete", "stopped", "failed"]
 
+# In front of the reason of a trial that failed because its model costs more than the search allows.
+REFUSED = "refused: "
+
 ENDED: tuple[State, ...] = ("complete", "stopped", "failed")
 
 

@@ -1,5 +1,6 @@
 """From the options of a search to the plan of a run: what is asked for, checked against what there is."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +9,13 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, IntD
 
 import data
 import models
+from data.terminal.arguments import shortened
 from models import Study
 from models.parts import pretrained as weights
 from models.parts.keras_import import BackendError, backend
 from models.space import points
 from search.algorithm import samplers, schedulers
+from search.algorithm.objectives import COSTS, ObjectiveError, second
 from search.command import budget, subject
 from search.executors.workers import room
 from search.options import OptionError, SearchOptions
@@ -50,8 +53,10 @@ def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
     train_images = _train_images(study, options, dataset, inherited, gpu=gpu)
     _check_batch(space, train_images, given=options.train_images is not None)
     epochs = options.epochs or budget.epochs(study, gpu=gpu)
+    cost = _cost(options)
+    sampler, scheduler = _strategy(options, cost)
     free = {name: values for name, values in space.items() if not values.single()}
-    check_sampler(options.sampler, free, options.trials)
+    check_sampler(sampler, free, options.trials)
     return Plan(
         study=name,
         trials=options.trials,
@@ -61,7 +66,7 @@ def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
         if inherited
         else budget.validation_images(sizes["validation"], gpu=gpu),
         seed=_seed(options, inherited),
-        sampler=options.sampler,
+        sampler=sampler,
         space=space,
         default=points.default_params(study, space),
         gpu=gpu,
@@ -69,15 +74,50 @@ def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
         threads=max(1, min(hardware.cores // slots, hardware.node_cores)),
         concurrent=slots,
         backend=_backend(),
-        scheduler=options.scheduler,
-        scheduler_settings=schedulers.settings(options.scheduler, epochs),
+        scheduler=scheduler,
+        scheduler_settings=schedulers.settings(scheduler, epochs),
         weights=pretrained,
         parent=before,
         dataset=dataset,
         origin=data.origin(dataset),
         study_file=file,
         max_concurrent=options.concurrent,
+        cost=cost,
+        at_most=dict(options.at_most),
     )
+
+
+def _cost(options: SearchOptions) -> str:
+    """Return the second objective, or "".
+
+    Raises:
+        OptionError: there is no such objective, or a limit is of none.
+    """
+    for name, limit in options.at_most.items():
+        if name not in COSTS:
+            raise OptionError(f"--at-most {shortened(name)}: it is one of {', '.join(COSTS)}")
+        if not 0 < limit < math.inf:
+            raise OptionError(f"--at-most {name}={limit:g}: it is above 0")
+    try:
+        return second(options.objective)
+    except ObjectiveError as error:
+        raise OptionError(f"--objective {shortened(options.objective)}: {error}") from None
+
+
+def _strategy(options: SearchOptions, cost: str) -> tuple[str, str]:
+    """Return the sampler and the scheduler: those asked for or, with two objectives, ones that know both.
+
+    Raises:
+        OptionError: the sampler knows one objective only.
+    """
+    if not cost:
+        return options.sampler, options.scheduler
+    sampler = "tpe" if options.sampler == samplers.DEFAULT else options.sampler
+    if sampler not in samplers.OF_TWO_OBJECTIVES:
+        valid = ", ".join(samplers.OF_TWO_OBJECTIVES)
+        raise OptionError(f"--sampler {sampler}: it knows one objective; with {options.objective}: {valid}")
+    # The default scheduler spends epochs where it expects the best accuracy: at one end of the front.
+    return sampler, "halving" if options.scheduler == schedulers.DEFAULT else options.scheduler
 
 
 def for_session(plan: Plan, hardware: Hardware, *, most: int | None, local: bool) -> Plan:

@@ -4,6 +4,7 @@ import data
 from models import Study
 from models.parts.weights import PREPROCESSING
 from models.space import points
+from search.algorithm.objectives import in_words
 from search.command import budget
 from search.executors.workers import Workers, room
 from search.runs.plan import Plan
@@ -48,9 +49,16 @@ def _origin(plan: Plan) -> list[str]:
         source = weights.path or "Keras's ImageNet weights"
         content = f"VGG16 blocks 1 to {weights.blocks}; they want {PREPROCESSING.get(weights.preprocessing)}"
         lines.append(f"Weights: {source}, {', '.join(weights.backbones) or content}.")
+    lines += _objectives(plan)
     if parent := plan.parent:
         lines.append(f"Parent: {parent.run}, trial {parent.trial}, val_accuracy {parent.value:.4f}.")
     return lines
+
+
+def _objectives(plan: Plan) -> list[str]:
+    limits = [f"at most {in_words(name, limit)}" for name, limit in plan.at_most.items()]
+    goals = ["high val_accuracy", *([f"low {plan.cost}"] if plan.cost else []), *limits]
+    return [f"Objectives: {', '.join(goals)}"] if plan.costs else []
 
 
 def dry_run(plan: Plan, study: Study, hardware: Hardware) -> str:
@@ -68,6 +76,7 @@ def dry_run(plan: Plan, study: Study, hardware: Hardware) -> str:
     seconds = budget.seconds(plan, hardware, budget.speed(plan, study))
     rows += [
         f"Scheduler: {plan.scheduler}; trials are compared at epochs {rungs}; {scheduler.rule}",
+        *_objectives(plan),
         f"Images: {plan.train_images:,} for training, {plan.validation_images:,} for validation",
         f"Resources: {plan.slots} trials at a time, {share} each, "
         f"of {hardware.cores} cores and {hardware.gpus} GPUs ({hardware.name})",

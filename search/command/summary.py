@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.space.points import format_params
+from search.algorithm.objectives import cost_of, front, in_words
 from search.algorithm.trial import Trial
 from search.runs.record import Best, UnusedValidation
 from search.search import Search
@@ -68,6 +69,7 @@ def lines(search: Search, seconds: float, again: Remeasured | None) -> list[str]
         f"Best of {search.run.name}: trial {winner.number}, val_accuracy {winner.value:.4f}{at}",
         f"  {format_params(winner.params)}",
         *_against_default(search, winner, again),
+        *_front(search),
         _cost(search, seconds),
     ]
 
@@ -91,6 +93,21 @@ def _against_default(search: Search, winner: Trial, again: Remeasured | None) ->
             f"{again.best.mean():.4f} ± {interval(again.best):.4f}, default {again.default.mean():.4f} "
             f"± {interval(again.default):.4f}; gain {gain:+.4f} ± {half:.4f} (95 %){verdict}."
         )
+    return rows
+
+
+def _front(search: Search) -> list[str]:
+    """Return the trials between which a user of two objectives chooses."""
+    if not (cost := search.plan.cost):
+        return []
+    chosen = front(search.trials, cost)
+    complete = sum(trial.state == "complete" for trial in search.trials)
+    rows = [f"Front of val_accuracy and {cost}: {len(chosen)} of {complete} trials of full length."]
+    for trial in chosen:
+        spread = trial.epochs[1].get(f"{cost}_spread")
+        amount = in_words(cost, cost_of(trial, cost)) + (f" ± {spread:.2f}" if spread is not None else "")
+        default = "  (the default)" if trial.number == 0 else ""
+        rows.append(f"  trial {trial.number:<4d} {trial.value:.4f}  {amount}{default}")
     return rows
 
 

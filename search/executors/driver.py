@@ -1,8 +1,8 @@
 """The driver gives trials to workers and takes in what came of each step; all executors share it.
 
-A step ends in one of five ways: an epoch is trained, the training raises, the worker dies, something goes
-wrong that no other trial would escape (fatal), or the session is to stop. A search and a retraining are a
-scheduler, a driver and callbacks.
+A step ends in one of six ways: an epoch is trained, the training raises, the model is refused because it
+costs too much, the worker dies, something goes wrong that no other trial would escape (fatal), or the session
+is to stop. A search and a retraining are a scheduler, a driver and callbacks.
 """
 
 import time
@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from search.algorithm.scheduler import Scheduler
-from search.algorithm.trial import Trial
+from search.algorithm.trial import REFUSED, Trial
 from search.runs import checkpoint
 from search.runs.checkpoint import disk_fault
 from search.runs.plan import Plan
 
-# What one step of a worker came to: {"record": …, "host": …}, {"failed": reason, "traceback": …} or
-# {"fatal": reason}.
+# What one step of a worker came to: {"record": …, "host": …}, {"failed": reason, "traceback": …},
+# {"refused": reason} or {"fatal": reason}.
 Outcome = dict[str, Any]
 
 
@@ -105,6 +105,9 @@ class Driver:
         if "fatal" in outcome:
             trial.state = "waiting"
             self.cannot_go_on(outcome["fatal"])
+        elif "refused" in outcome:
+            self.scheduler.pool.fail(trial, f"{REFUSED}{outcome['refused']}")
+            self._tell("ended", trial)
         else:
             self.failed(trial, outcome["failed"], outcome["traceback"])
         return False

@@ -21,6 +21,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from search.algorithm.objectives import cost_of
 from search.algorithm.trial import OBJECTIVE, Trial
 from search.runs import journal_lines
 from search.runs.journal_lines import JournalError
@@ -60,16 +61,17 @@ class Journal:
         file: the journal; it is made if it is missing.
         name: of the Optuna study, if the journal is new.
         space: the search space, fixed hyperparameters included.
+        cost: the second objective, minimized; "" for none.
 
     Raises:
         JournalError: the file is damaged.
         OSError: it cannot be read or written.
     """
 
-    def __init__(self, file: Path, name: str, space: Mapping[str, BaseDistribution]) -> None:
+    def __init__(self, file: Path, name: str, space: Mapping[str, BaseDistribution], cost: str = "") -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._file = file
-        self._space = dict(space)
+        self._space, self._cost = dict(space), cost
         if file.exists():
             journal_lines.check(file)
         try:
@@ -82,8 +84,17 @@ class Journal:
             reason = " ".join(str(error).split())[:150]
             raise JournalError(f"{file} is damaged: {type(error).__name__}: {reason}") from None
         if not studies:
-            studies = [self._storage.create_new_study([StudyDirection.MAXIMIZE], name)]
+            studies = [self._new_study(name)]
         self._study = studies[0]
+
+    def _new_study(self, name: str) -> int:
+        if not self._cost:
+            return self._storage.create_new_study([StudyDirection.MAXIMIZE], name)
+        directions = [StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE]
+        study = self._storage.create_new_study(directions, name)
+        names = [OBJECTIVE, self._cost]  # for optuna-dashboard
+        self._storage.set_study_system_attr(study, "study:metric_names", names)
+        return study
 
     def trials(self) -> list[Trial]:
         """Return all trials; one that is neither complete nor stopped nor failed is `waiting`.
@@ -132,7 +143,9 @@ class Journal:
     def end(self, trial: Trial) -> None:
         """Write how a trial ended."""
         key = self._key(trial)
-        values = [trial.value] if trial.state in ("complete", "stopped") else None
+        values = None
+        if trial.state in ("complete", "stopped"):
+            values = [trial.value, *([cost_of(trial, self._cost)] if self._cost else [])]
         with self._whole():
             if trial.reason:
                 self._storage.set_trial_user_attr(key, "reason", trial.reason)

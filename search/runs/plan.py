@@ -102,6 +102,8 @@ class Plan:
         dataset: its name; "" in runs of earlier formats, for the study's own.
         origin: of the dataset, where it is a user's own pictures.
         study_file: where the study is a user's own.
+        cost: the second objective, a key of `search.algorithm.objectives.COSTS`; "" for accuracy alone.
+        at_most: cost → the most of it that a trial may have to be trained.
     """
 
     study: str
@@ -127,6 +129,13 @@ class Plan:
     dataset: str = ""
     origin: Origin | None = None
     study_file: StudyFile | None = None
+    cost: str = ""
+    at_most: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def costs(self) -> set[str]:
+        """The costs that are measured of every trial."""
+        return {*([self.cost] if self.cost else []), *self.at_most}
 
     @property
     def free(self) -> dict[str, BaseDistribution]:

@@ -68,6 +68,7 @@ class Inputs:
                 "trials could not be compared"
             )
         self.classes = len(self._dataset.classes)
+        self.image_shape = self._dataset.input_shape
         self.training = self._dataset.training.take(plan.train_images, plan.seed)
         self.validation, self.rest = self._dataset.validation.halves(plan.validation_images, plan.seed)
         self.weights = pretrained(plan)

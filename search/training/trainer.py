@@ -25,6 +25,7 @@ from models.space.study_file import line_of
 from search.runs import checkpoint, parent
 from search.runs.plan import Plan
 from search.runs.run import RunError
+from search.training import costs
 from search.training.batches import Batches
 from search.training.fit import State, compile_step, fit, restore, variables
 from search.training.inputs import Inputs
@@ -87,6 +88,7 @@ class Trainer:
 
         Raises:
             OSError: a checkpoint cannot be written.
+            Refused: the model costs more than the search allows.
             Exception: whatever the training raises; out of memory, say.
         """
         seed = self.plan.seed if seed is None else seed
@@ -96,9 +98,11 @@ class Trainer:
             saved = None
         if saved and saved.record["epoch"] > epoch:
             yield saved.record
+        cost = {} if saved else self._costs(params, seed)
         for result in self._fit(params, saved.state if saved else None, seed):
             sizes = {"images": result.images, "seconds": result.seconds}
-            record = {"epoch": result.number, **result.metrics, **sizes}
+            record = {"epoch": result.number, **result.metrics, **sizes, **cost}
+            cost = {}  # the first epoch has them
             checkpoint.save(file, checkpoint.Checkpoint(result.state(), record, training))
             yield record
 
@@ -129,6 +133,16 @@ class Trainer:
         kept = self._model(params, trial_data.shape, self.plan.seed)
         restore(kept.model, kept.beginning)
         return float(_right(kept.model, *trial_data.validation).mean(dtype=np.float32))  # as Keras has it
+
+    def _costs(self, params: Mapping[str, Any], seed: int) -> dict[str, float]:
+        """Return what a trial's model costs, as far as the search asks; raise `Refused` if it is too much."""
+        if not self.plan.costs:
+            return {}
+        parts = [self.inputs.frozen(params)] if self.study.base else []
+        parts.append(self._model(params, self.inputs.of(params).shape, seed).model)
+        measured = costs.measure(parts, self.inputs.image_shape, self.plan.costs)
+        costs.check(measured, self.plan.at_most)
+        return measured
 
     def _fit(self, params: Mapping[str, Any], state: State | None, seed: int) -> Any:
         trial_data = self.inputs.of(params)
@@ -202,6 +216,8 @@ def failure(error: Exception) -> dict[str, Any]:
         return {"fatal": reason}
     if isinstance(error, RunError | data.DataError | WeightsError):
         return {"fatal": str(error)}
+    if isinstance(error, costs.Refused):
+        return {"refused": str(error)}
     text = "".join(traceback.format_exception(error))
     return {"failed": line_of(error) + _reason(error), "traceback": without_styles(text)}
 

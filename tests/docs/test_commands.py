@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from data import DataError
 from tests.conftest import ROOT, alone
 from tests.docs.documents import DOCUMENTS, commands
 
@@ -33,6 +34,8 @@ ONLY_READ = {
     "data cifar10 --source PATH": (2, "missing does not exist"),
     "search bench --curves DIR": (1, "DIR"),
     "search cats_dogs_vgg16_finetuned --parent RUN": (2, "cifar_residual"),
+    "search pictures_finetuned --parent RUN": (2, "cifar_residual"),
+    "search pictures_pretrained --dataset ./flowers": (1, "weights of mobilenet_v2 are not available"),
 }
 
 
@@ -72,6 +75,10 @@ def status(door: str, arguments: list[str]) -> int:
         return int(stop.code or 0)
 
 
+def out_of_reach(url: str, target: Path, digest: str | None) -> None:
+    raise DataError(f"{url}: tests need no network")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_documents_works(
     command: str,
@@ -90,6 +97,7 @@ def test_a_command_of_the_documents_works(
         patch.chdir(tmp_path)
         patch.setattr("analysis.report.write", lambda folder: folder / "report" / "report.html")
         patch.setattr("analysis.theory.theory.sections", lambda weights, questions=(): [])  # minutes
+        patch.setattr("models.parts.backbone_weights.download", out_of_reach)  # 300 MB
         code = status(door, filled(door, arguments))
     error = capsys.readouterr().err
     assert code == expected, error

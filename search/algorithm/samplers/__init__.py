@@ -32,6 +32,10 @@ DEFAULT = "forecast"
 REQUIRES: Mapping[str, str] = {"gp": "torch"}
 
 
+# Samplers that find a front of two objectives, or that no objective guides.
+OF_TWO_OBJECTIVES = ("tpe", "random", "qmc", "grid")
+
+
 class SamplerError(ValueError):
     """A sampler cannot be used here; the message says why."""
 
@@ -55,7 +59,13 @@ def check(name: str, space: Mapping[str, "BaseDistribution"], trials: int) -> No
 
 
 def suggest(
-    name: str, space: Mapping[str, "BaseDistribution"], trials: list[Trial], seed: int, epochs: int
+    name: str,
+    space: Mapping[str, "BaseDistribution"],
+    trials: list[Trial],
+    seed: int,
+    epochs: int,
+    *,
+    cost: str = "",
 ) -> dict[str, Any]:
     """Return the parameters of the next trial.
 
@@ -65,10 +75,14 @@ def suggest(
         trials: those so far.
         seed: of the run.
         epochs: of a trial that is never stopped.
+        cost: the second objective (`search.algorithm.objectives`); "" for none.
     """
     if not space:
         return {}
-    params: dict[str, Any] = importlib.import_module(f"{__name__}.{name}").suggest(
-        space, trials, seed, epochs
+    module = importlib.import_module(f"{__name__}.{name}")
+    params: dict[str, Any] = (
+        module.suggest_front(space, trials, seed, cost)
+        if cost and name == "tpe"
+        else module.suggest(space, trials, seed, epochs)
     )
     return params

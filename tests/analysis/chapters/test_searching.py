@@ -1,5 +1,6 @@
 """The chapter on the search: settings, cost, space, failures, and captions that agree with the numbers."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,23 @@ def test_a_run_without_values_has_the_same_pictures(tmp_path: Path, folder: Path
     empty = section(read(make_run(tmp_path, trials=[], best=None)))
     assert pictures_of(empty) == pictures_of(section(read(folder)))
     assert "No trial has finished an epoch yet." in text_of(empty)
+
+
+def test_a_search_of_two_objectives_shows_its_front_and_its_limits(tmp_path: Path, folder: Path) -> None:
+    trials = finished_trials(12)
+    for trial in trials:
+        trial.epochs[1] = trial.epochs[1] | {"parameters": 1000.0 * (12 - trial.number)}
+    run = make_run(tmp_path, trials=trials)
+    record = json.loads((run / "run.json").read_text())
+    record["plan"] |= {"cost": "parameters", "at_most": {"size": 90000}}
+    (run / "run.json").write_text(json.dumps(record))
+    chapter = section(read(run))
+    text = text_of(chapter)
+    assert "| trial | val_accuracy | parameters | hyperparameters |" in text
+    best = max((trial for trial in trials if trial.state == "complete"), key=lambda trial: trial.value)
+    assert (
+        f"| {best.number} | {100 * best.value:.1f} % | {12000 - 1000 * best.number:,} parameters | " in text
+    )
+    assert "| limits | a model of more than 90,000 bytes was not trained |" in text
+    assert pictures_of(chapter)[0] == "front"
+    assert "front" not in pictures_of(section(read(folder)))

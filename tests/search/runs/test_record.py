@@ -113,7 +113,7 @@ def test_values_keep_their_types() -> None:
 
 def test_the_text_has_a_format_number_and_distributions_as_optuna_writes_them() -> None:
     values = json.loads(encode(small_record()))
-    assert values["format"] == FORMAT == 3
+    assert values["format"] == FORMAT == 4
     assert values["plan"]["scheduler"] == "halving"
     settings = {"grace_period": 1, "reduction_factor": 3, "finish_best": 1}
     assert values["plan"]["scheduler_settings"] == settings
@@ -161,8 +161,8 @@ def test_an_upgraded_record_is_written_in_this_format() -> None:
 
 @pytest.mark.parametrize("others", [OLD, {}, {"plan": "of a shape that nobody here knows"}])
 def test_a_later_format_is_named_whatever_else_it_holds(others: dict[str, Any]) -> None:
-    with pytest.raises(LaterFormat, match=r"it has format 4, this version reads formats up to 3"):
-        decode(json.dumps({**others, "format": 4}))
+    with pytest.raises(LaterFormat, match=r"it has format 5, this version reads formats up to 4"):
+        decode(json.dumps({**others, "format": 5}))
 
 
 @pytest.mark.parametrize("kind", ["scheduler", "sampler"])
