@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from search.algorithm.objectives import COSTS
 from search.algorithm.trial import Trial
 
 
@@ -18,7 +19,8 @@ def write(trials: list[Trial], folder: Path) -> list[Path]:
     epochs = [metrics for trial in trials for metrics in trial.epochs.values()]
     params = list(dict.fromkeys(name for trial in trials for name in trial.params))
     metrics = list(dict.fromkeys(name for metrics in epochs for name in metrics))
-    columns = ["trial", "state", "reason", "epochs", "val_accuracy", "images", "seconds"]
+    costs = [name for name in COSTS if any(name in first for first in epochs)]
+    columns = ["trial", "state", "reason", "epochs", "val_accuracy", *costs, "images", "seconds"]
     return [
         _write(folder / "trials.csv", [*columns, *params], map(_trial_row, trials)),
         _write(folder / "curves.csv", ["trial", "epoch", *metrics], _epoch_rows(trials)),
@@ -28,7 +30,9 @@ def write(trials: list[Trial], folder: Path) -> list[Path]:
 def _trial_row(trial: Trial) -> dict[str, Any]:
     value = trial.value if trial.epochs else ""
     row = {"trial": trial.number, "state": trial.state, "reason": trial.reason, "epochs": trial.epoch}
-    return trial.params | row | {"val_accuracy": value, "images": trial.images, "seconds": trial.seconds}
+    costs = {name: amount for name, amount in trial.epochs.get(1, {}).items() if name in COSTS}
+    sums = {"images": trial.images, "seconds": trial.seconds}
+    return trial.params | row | {"val_accuracy": value} | costs | sums
 
 
 def _epoch_rows(trials: list[Trial]) -> Iterable[dict[str, Any]]:

@@ -85,5 +85,5 @@ STUDY = Study(
     backbones=BACKBONES,
     build=build,
     max_epochs=30,
-    on_cpu={"pixels": CategoricalDistribution([96])},
+    on_cpu={"pixels": CategoricalDistribution([150])},
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.parts import backbone_weights, weights
 from models.parts.backbone_weights import BackboneWeights
@@ -39,6 +39,13 @@ def narrow_space(
     if backbones:
         return backbone_weights.narrow_space(space, backbones)
     return weights.narrow_space(space, blocks, path)
+
+
+def fingerprint(loaded: Pretrained, params: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the weights that a base with these params has, in hexadecimal."""
+    if isinstance(loaded, BackboneWeights):
+        return loaded.fingerprints[params["backbone"]]
+    return loaded.fingerprint
 
 
 def set_weights(model: "keras.Model", loaded: Pretrained) -> set[str]:

@@ -28,6 +28,8 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from search.algorithm.trial import ENDED, Trial
 from search.search import Search
 
+CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
+
 _NAME = "events.out.tfevents."
 
 
@@ -94,7 +96,7 @@ def _opening() -> tuple[Event, Event]:
 
 def _epoch(trial: Trial, epoch: int) -> Event:
     metrics = trial.epochs[epoch]
-    curves = {name: value for name, value in metrics.items() if name not in ("images", "seconds", "order")}
+    curves = {name: metrics[name] for name in CURVES if name in metrics}
     if metrics["seconds"] > 0:
         curves["images_per_second"] = metrics["images"] / metrics["seconds"]
     values = [Summary.Value(tag=name, simple_value=value) for name, value in curves.items()]

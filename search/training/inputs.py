@@ -16,7 +16,7 @@ from data import Split
 from models.parts import backbones, vgg16
 from models.parts.augmentation import augment
 from models.parts.features import features
-from models.parts.pretrained import Pretrained, read
+from models.parts.pretrained import Pretrained, fingerprint, read
 from search.runs import study_copy
 from search.runs.plan import Plan
 from search.runs.run import RunError
@@ -100,7 +100,7 @@ class Inputs:
         key = {
             "data": self._dataset.fingerprint,
             "part": [part, len(split), plan.validation_images, plan.seed],
-            "weights": self.weights.fingerprint,
+            "weights": fingerprint(self.weights, params),
             "base": [code, self.study.section("base", params)],
             "backend": [plan.backend, "gpu" if plan.gpu else "cpu"],
         }

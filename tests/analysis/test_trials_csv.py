@@ -25,6 +25,14 @@ def test_every_trial_and_every_epoch_has_a_line(tmp_path: Path) -> None:
     assert (rows[4]["state"], rows[4]["reason"]) == ("failed", "loss is nan at epoch 2")
 
 
+def test_the_costs_that_were_measured_have_columns(tmp_path: Path) -> None:
+    trials = [make_trial(0, [0.5, 0.6], "complete"), make_trial(1, [], "waiting")]
+    assert "latency" not in read(trials_csv.write(trials, tmp_path)[0])[0]
+    trials[0].epochs[1] = trials[0].epochs[1] | {"latency": 1.5, "latency_spread": 0.1}
+    first, second = read(trials_csv.write(trials, tmp_path)[0])
+    assert (first["latency"], second["latency"]) == ("1.5", "")
+
+
 def test_commas_quotes_and_line_breaks_in_a_reason_come_back(tmp_path: Path) -> None:
     trial = make_trial(0, [0.5], "failed")
     trial.reason = 'no "memory", \nat all'

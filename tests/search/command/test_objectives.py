@@ -60,6 +60,14 @@ def test_a_model_above_the_limit_is_not_trained(call: Call, capsys: pytest.Captu
     assert "Front" not in capsys.readouterr().out
 
 
+def test_a_limit_that_all_models_exceed_is_named_at_the_end(
+    call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*SIZE, "--trials", "6", "--at-most", "parameters=10", "--name", "none") == 1
+    assert [trial.state for trial in read_trials(RUNS / "none")] == ["failed"] * 6, "all were tried"
+    assert "every trial failed; trial 0: refused: " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("flags", "error"),
     [
