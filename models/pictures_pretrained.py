@@ -6,7 +6,12 @@ The base is one of five of `keras.applications` with weights from ImageNet, as K
 folder of their `.h5` files (or one file). It is frozen and the images are not augmented, so its features are
 computed once and shared by all trials. Without `--dataset`, the pictures are cats and dogs.
 
-Result: RESULT
+Result: validation accuracy 0.926 (default 0.920) on 800 images. One search (n = 1) of 50 trials on 2,000
+photographs of cats and dogs with `--set pixels=96` and the weights of one base, mobilenet_v2; 20.2 min, one
+trial at a time, on 2 CPU cores (AMD EPYC) that were busy with other work, 2026-11-28.
+Test accuracy, retrained with 3 seeds: 93.4 % of 1,000 photographs (95 % interval 91.8 to 94.7), default
+93.2 % (91.1 to 94.9). No difference is shown, nor to `cats_dogs_vgg16` (94.0 %, 93.7 to 94.3 by an earlier
+method).
 """
 
 from typing import TYPE_CHECKING, Any

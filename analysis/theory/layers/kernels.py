@@ -26,8 +26,9 @@ TRAINING = 700  # images of the probes; the rest of the network's validation ima
 def demonstrate(material: Material) -> Demonstration:
     """Draw kernels and patterns, of VGG16 if its weights are given, and probe the network's layers."""
     if material.weights:
-        model = frozen_base((64, 64, 3), material.weights, pixels=64, blocks=min(4, material.weights.blocks))
-        name = "VGG16, trained on ImageNet"
+        blocks = min(4, material.weights.blocks)
+        model = frozen_base((64, 64, 3), material.weights, pixels=64, blocks=blocks)
+        name = f"blocks 1 to {blocks} of VGG16, trained on ImageNet"
     else:
         model, name = material.network.model, "the small network, trained on eight classes of CIFAR-10"
     graph = unfold(model)

@@ -101,7 +101,8 @@ def figure(image: NDArray[np.uint8], many: Array, few: Array) -> Figure:
     axes.imshow(image)
     axes.set_title("the image", fontsize=TEXT)
     axes.set(xticks=[], yticks=[])
-    for part, features, columns in ((parts[1], many, 8), (parts[2], few, 2)):
+    for part, features, columns, kind in ((parts[1], many, 8, "channels"), (parts[2], few, 2, "mixtures")):
+        part.suptitle(f"{features.shape[-1]} {kind}", fontsize=TEXT)
         rows = -(-features.shape[-1] // columns)
         panels = part.subplots(rows, columns, squeeze=False)
         for panel in panels.flat:

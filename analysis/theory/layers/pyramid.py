@@ -17,7 +17,7 @@ from search.training.batches import scaled
 Array = NDArray[np.float32]
 LEVELS = 4
 SCALE = 1 / np.sqrt(2)  # width of each level compared with the one before
-WINDOW, CORNER = 32, (14, 10)  # the window cuts the face out of the level of half the width
+WINDOW, CORNER = 32, (14, 18)  # the window cuts the face out of the level of half the width
 
 
 def pyramid(image: NDArray[Any], levels: int = LEVELS, scale: float = SCALE) -> list[NDArray[Any]]:
@@ -52,8 +52,8 @@ def demonstrate(material: Material) -> Demonstration:
             "figure": picture(
                 "pyramid",
                 figure(levels, maps),
-                "The box has the same number of pixels in every level. See that it holds a small part of the "
-                "cat in the first, and the whole face in the third.",
+                "The box has the same number of pixels in every level. See that it holds the face in the "
+                "third, from the forehead to the mouth, and something else in the first two.",
             )
         },
         {

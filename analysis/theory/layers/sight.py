@@ -53,13 +53,14 @@ def subject(material: Material) -> Subject:
         return Subject(
             name, network.model, network.validation.images, network.validation.labels, network.classes
         )
-    photographs = material.photographs
-    base = frozen_base(
-        photographs.input_shape, material.weights, pixels=PIXELS, blocks=min(4, material.weights.blocks)
-    )
+    photographs, blocks = material.photographs, min(4, material.weights.blocks)
+    base = frozen_base(photographs.input_shape, material.weights, pixels=PIXELS, blocks=blocks)
     training, held_out = photographs.training.take(PHOTOGRAPHS, 0), photographs.validation.take(MEASURED, 0)
     model = _classifier(base, training.images, training.labels)
-    name = f"VGG16 with a linear classifier of cats and dogs, fitted to {PHOTOGRAPHS} photographs"
+    name = (
+        f"blocks 1 to {blocks} of VGG16 with a linear classifier of cats and dogs, fitted to {PHOTOGRAPHS} "
+        "photographs"
+    )
     return Subject(name, model, held_out.images, held_out.labels, photographs.classes)
 
 
@@ -90,8 +91,8 @@ def activations_answer(material: Material) -> Demonstration:
             "figure": picture(
                 "activations",
                 activations.figure(seen.images[1], shown),
-                "One row for each layer, from early to late. See that the first rows still show the "
-                "object, and that the last is coarse.",
+                "Two rows for each layer, from early to late. See that the first two rows still show the "
+                "object, and that the last ones are coarse.",
             )
         },
         {"name": seen.name, "first": zeros[0], "last": zeros[-1]},
