@@ -23,6 +23,10 @@ NAME = "assignment"  # of the runs
 PIXELS = 64  # of the photographs
 TRIALS, SEEDS = 6, 3
 STOP_SECONDS = 60.0  # for a command to save its progress
+LEAST_SECONDS = 30.0  # of a study in a pass
+
+# What was not done in its share of the time is tried again in what the others left of theirs.
+PASSES = 3
 
 # Study → its share of the time. Fine-tuning goes on from a finished run of the frozen base, so comes later.
 SHARES = {
@@ -68,13 +72,28 @@ def run_missing(runs: Path, budget: float, weights: Path | None = None) -> list[
         budget: seconds for all of them.
         weights: pretrained weights of VGG16; None: Keras's, which are downloaded.
     """
-    began, chosen = time.monotonic(), size(budget)
+    end, chosen = time.monotonic() + budget, size(budget)
     missing = [study for study in SHARES if not _is_tested(runs, study)]
-    failed = [f"python -m data {name}" for name in _datasets(missing) if not _prepared(name)]
+    unprepared = [f"python -m data {name}" for name in _datasets(missing) if not _prepared(name)]
+    failed: dict[str, str] = {}
+    for number in range(PASSES):
+        failed = _pass(missing, runs, chosen, end, weights, last=number == PASSES - 1)
+        missing = list(failed)
+        if not missing or end - time.monotonic() < LEAST_SECONDS * len(missing):
+            break
+    return [*unprepared, *failed.values()]
+
+
+def _pass(
+    missing: list[str], runs: Path, chosen: Size, end: float, weights: Path | None, *, last: bool
+) -> dict[str, str]:
+    """Make the runs of some studies; return the study and the command of each that did not succeed."""
+    failed = {}
     for position, study in enumerate(missing):
-        left = budget - (time.monotonic() - began)
+        left = end - time.monotonic()
         share = SHARES[study] / sum(SHARES[later] for later in missing[position:])
-        failed += _make(study, runs, chosen, max(30.0, left * share), weights)
+        if command := _make(study, runs, chosen, max(LEAST_SECONDS, left * share), weights, last=last):
+            failed[study] = command
     return failed
 
 
@@ -106,15 +125,24 @@ def commands(study: str, runs: Path, chosen: Size, seconds: float, weights: Path
     return [search, ["analysis", run, "--seeds", str(SEEDS), *place]]
 
 
-def _make(study: str, runs: Path, chosen: Size, seconds: float, weights: Path | None) -> list[str]:
-    """Run the commands of a study; return the first that did not succeed."""
+def _make(
+    study: str, runs: Path, chosen: Size, seconds: float, weights: Path | None, *, last: bool
+) -> str | None:
+    """Run the commands of a study; return the first that did not succeed.
+
+    A search that did not end in its time is retrained in the last pass alone: before it, the search goes on,
+    and a study that continues from it has to wait.
+    """
     end = time.monotonic() + seconds
     for command in commands(study, runs, chosen, seconds, weights):
         text = shlex.join(["python", "-m", *command])
         print(f"Running: {text}", file=sys.stderr)
         if _run(command, max(10.0, end - time.monotonic())):
-            return [text]
-    return []
+            return text
+        found = newest(runs, study)
+        if command[0] == "search" and found and not found.finished and not last:
+            return text
+    return None
 
 
 def _run(command: list[str], seconds: float) -> int:

@@ -33,7 +33,7 @@ def test_every_study_is_searched_then_retrained_and_a_failure_stops_only_its_own
     assert len(failed) == 1 and failed[0].startswith("python -m search cifar_basic ")
     searched = [command[1] for command, _ in ran if command[0] == "search"]
     retrained = [command[1] for command, _ in ran if command[0] == "analysis"]
-    assert searched == list(SHARES)
+    assert searched == [*SHARES, "cifar_basic", "cifar_basic"], "what failed is tried again in the time left"
     assert retrained == [f"{study}/{NAME}" for study in SHARES if study != "cifar_basic"]
 
 
@@ -59,6 +59,38 @@ def test_commands_that_use_all_their_time_end_within_the_budget(
     run_missing(tmp_path, 3600.0)
     assert len(spent) == 2 * len(SHARES)
     assert sum(spent) == pytest.approx(3600.0)
+
+
+def test_a_search_that_did_not_end_in_its_share_goes_on_before_it_is_retrained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The frozen base needs two passes; until then the fine-tuned study has nothing to continue from."""
+    calls: list[str] = []
+    searches = 0
+
+    class Found:
+        tested = False
+
+        @property
+        def finished(self) -> bool:
+            return searches > 1
+
+    def run(command: list[str], seconds: float) -> int:
+        nonlocal searches
+        calls.append(" ".join(command[:2]))
+        searches += command[:2] == ["search", "cats_dogs_vgg16"]
+        return int("finetuned" in command[1] and searches < 2)
+
+    monkeypatch.setattr(missing, "_run", run)
+    monkeypatch.setattr(missing, "_prepared", lambda name: True)
+    monkeypatch.setattr(
+        missing, "newest", lambda runs, study: Found() if study == "cats_dogs_vgg16" else None
+    )
+    assert run_missing(tmp_path, 7200.0) == []
+    retrained, child = "analysis cats_dogs_vgg16/assignment", "search cats_dogs_vgg16_finetuned"
+    assert calls.count("search cats_dogs_vgg16") == 2 and calls.count(child) == 2
+    assert calls.index(child) < calls.index(retrained) < len(calls) - calls[::-1].index(child) - 1
+    assert calls[-1] == "analysis cats_dogs_vgg16_finetuned/assignment"
 
 
 def test_the_photographs_studies_get_the_same_images_pixels_and_epochs(tmp_path: Path) -> None:
