@@ -48,8 +48,8 @@ class Study:
             they are lower than the limits of other studies (search/command/budget.py).
         on_cpu: distributions that replace those of `space` without a GPU: sizes that two cores can train.
         images_per_second: throughput of a whole search on a CPU, in training images per second and core,
-            used to estimate the time of a search. Measured in the search of the study's docstring: expected
-            images (summed over all expected epochs) divided by its wall time.
+            used to estimate the time of a search. Measured in a search of 50 trials: expected images
+            (summed over all expected epochs) divided by the processor time of its workers.
         min_pixels: height and width that an image must have at least.
         default: params of the first trial, where they differ from the defaults in the signatures.
     """
