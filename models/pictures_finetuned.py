@@ -6,7 +6,11 @@ The study continues from the best trial of a finished `pictures_pretrained` run,
 weights, and the hyperparameters of the base and of the top. Here the last layers of the base are trained too,
 at a low learning rate; batch statistics stay as they are (https://keras.io/guides/transfer_learning/).
 
-Result: RESULT
+Result: validation accuracy 0.926 on 800 images, as its parent had. No difference is shown. One search (n = 1)
+of 4 trials of up to 3 epochs on 500 photographs of cats and dogs at 96 pixels, on mobilenet_v2; 10.6 min, one
+trial at a time, on 2 CPU cores (AMD EPYC) that were busy with other work, 2026-11-28.
+Test accuracy, retrained with 3 seeds: 92.8 % of 1,000 photographs (95 % interval 91.1 to 94.3), default
+93.0 % (91.0 to 94.5).
 """
 
 from typing import TYPE_CHECKING, Any
