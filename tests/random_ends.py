@@ -17,26 +17,31 @@ Process = subprocess.Popen[str]
 KINDS = ("TERM", "driver", "worker", "raylet", "gcs")
 VICTIMS = {"worker": "ray::", "raylet": "/raylet/raylet", "gcs": "/gcs_server"}
 
-# How many of them a test makes; each takes a quarter of a minute or more.
+# How many of them a test makes that is asked for them; each takes a quarter of a minute or more.
 NUMBER = int(os.environ.get("CNN_SEARCH_RANDOM_ENDS", 0))
 
 
 def end_again_and_again(
-    begin: Callable[[int], Process], ready: Callable[[int], Path], kinds: tuple[str, ...], seconds: float
+    begin: Callable[[int], Process],
+    ready: Callable[[int], Path],
+    kinds: tuple[str, ...],
+    seconds: float,
+    ends: int,
 ) -> int:
-    """End commands until `NUMBER` ends were delivered, and let the last command end by itself.
+    """End commands until so many ends were delivered, and let the last command end by itself.
 
     Args:
         begin: starts the command of this number, or lets it go on where it was ended.
         ready: the file from whose existence on that command can go on.
         kinds: of the ends to choose from.
         seconds: that an undisturbed command takes: ends are drawn from all of them.
+        ends: how many.
 
     Returns:
         The number of commands, each of which came to its end.
     """
     chance, delivered, number = random.Random(27), list[str](), 0
-    while len(delivered) < NUMBER:
+    while len(delivered) < ends:
         kind, process = chance.choice(kinds), begin(number)
         while not ready(number).exists():
             assert process.poll() is None, process.communicate()[0]

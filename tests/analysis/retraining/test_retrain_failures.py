@@ -187,12 +187,18 @@ def test_killed_it_comes_to_the_same_and_trains_nothing_twice(
     assert len(openings(run)) == 1
 
 
+ASKED = pytest.mark.skipif(
+    not NUMBER, reason="CNN_SEARCH_RANDOM_ENDS=N: so many ends, a quarter of a minute each"
+)
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not NUMBER, reason="CNN_SEARCH_RANDOM_ENDS=N: so many ends, a quarter of a minute each")
 @pytest.mark.timeout(14400)  # a limit for what hangs; a busy machine needs an hour
-@pytest.mark.parametrize("kinds", [("TERM",), KINDS])
+@pytest.mark.parametrize(
+    ("kinds", "ends"), [(("TERM",), max(NUMBER, 4)), pytest.param(KINDS, NUMBER, marks=ASKED)]
+)
 def test_whatever_ends_it_at_random_moments_it_comes_to_the_same(
-    run: Path, small_data: Path, kinds: tuple[str, ...]
+    run: Path, small_data: Path, kinds: tuple[str, ...], ends: int
 ) -> None:
     whole, runs = run.parent / "whole", run.parents[1]
     shutil.copytree(run, whole)
@@ -217,5 +223,5 @@ def test_whatever_ends_it_at_random_moments_it_comes_to_the_same(
     def ready(number: int) -> Path:
         return run.parent / f"ended-{number}" / "run.json"
 
-    for number in range(end_again_and_again(begin, ready, kinds, time.monotonic() - began)):
+    for number in range(end_again_and_again(begin, ready, kinds, time.monotonic() - began, ends)):
         assert curves(record_of(run.parent / f"ended-{number}")) == curves(record_of(whole))

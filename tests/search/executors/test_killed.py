@@ -160,5 +160,5 @@ def test_whatever_ends_it_at_random_moments_it_comes_to_the_same_trials(
     def ready(number: int) -> Path:
         return RUNS / f"ended-{number}" / "run.json"
 
-    for number in range(end_again_and_again(begin, ready, kinds, time.monotonic() - began)):
+    for number in range(end_again_and_again(begin, ready, kinds, time.monotonic() - began, NUMBER)):
         assert curves(RUNS / f"ended-{number}") == curves(RUNS / "whole")
