@@ -30,7 +30,7 @@ def application(name: str) -> keras.Model:
 
 
 def features(model: keras.Model, images: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(model(images, training=False))
+    return np.asarray(model.predict_on_batch(images))  # compiled: one operation at a time is slow on JAX
 
 
 # The others, without peculiarities of padding, of layers that are no objects and of names, take a minute.
