@@ -100,7 +100,7 @@ def test_every_flag_arrives_at_its_field(calls: Calls) -> None:
         "cifar_residual --trials 7 --epochs 5 --train-images 300 --concurrent 3 --gpus-per-trial 0.5 "
         "--seed 9 --budget 1h30m --sampler random --scheduler median --set depth=2 --set width=16 "
         "--weights w.h5 --parent a/b --local --address here:1 --runs elsewhere --name second "
-        "--dataset cats_dogs"
+        "--dataset cats_dogs --objective val_accuracy,size --at-most latency=2.5"
     )
     assert main(arguments.split()) == 0
     options = SearchOptions(
@@ -121,6 +121,8 @@ def test_every_flag_arrives_at_its_field(calls: Calls) -> None:
         runs=Path("elsewhere"),
         name="second",
         dataset="cats_dogs",
+        objective="val_accuracy,size",
+        at_most={"latency": 2.5},
     )
     defaults = dataclasses.asdict(SearchOptions())
     assert all(value != defaults[name] for name, value in dataclasses.asdict(options).items())

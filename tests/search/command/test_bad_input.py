@@ -121,11 +121,11 @@ def test_a_dry_run_prints_the_plan_and_starts_nothing(call: Call, capsys: pytest
     output = capsys.readouterr().out
     for part in (
         "learning_rate    0.0001 to 0.1, log  (default 0.002)",
-        "Scheduler: forecast; trials are compared at epochs 2, 4, 8, 18; an epoch goes where it is expected",
+        "Scheduler: forecast; trials are compared at epochs 2, 4, 8, 12; an epoch goes where it is expected",
         "Resources:",
     ):
         assert part in output
-    assert "Estimate: 238 epochs" in output
+    assert "Estimate: 208 epochs" in output
     assert not Path("runs").exists()
 
 

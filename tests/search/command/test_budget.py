@@ -22,7 +22,7 @@ def test_on_a_gpu_a_trial_sees_everything() -> None:
     assert budget.validation_images(10_000, gpu=True) == 8_000
 
 
-@pytest.mark.parametrize(("study", "images", "epochs"), [(STUDY, 4096, 18), (SMALL, 500, 4)])
+@pytest.mark.parametrize(("study", "images", "epochs"), [(STUDY, 2048, 12), (SMALL, 500, 4)])
 def test_on_a_cpu_a_trial_sees_a_part(study: Study, images: int, epochs: int) -> None:
     assert budget.train_images(40_000, study, gpu=False) == images
     assert budget.epochs(study, gpu=False) == epochs
