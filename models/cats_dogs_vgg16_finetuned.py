@@ -85,15 +85,14 @@ def build(
     """
     import keras
 
+    from models.parts.blocks import keep_statistics
     from models.parts.vgg16 import convolution_blocks, top
 
     inputs: Any = keras.Input(input_shape)
     x = convolution_blocks(inputs, cut - unfrozen + 1, cut)
     logits = top(x, classes, pooling=pooling, depth=depth, width=width, normalization=normalization)
     model = keras.Model(inputs, logits)
-    for layer in model.layers:  # keep the batch statistics
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = False
+    keep_statistics(model)
     return model
 
 

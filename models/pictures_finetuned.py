@@ -88,15 +88,14 @@ def build(
     import keras
 
     from models.parts.backbones import last_layers
+    from models.parts.blocks import keep_statistics
     from models.parts.vgg16 import top
 
     inputs: Any = keras.Input(input_shape)
     x = last_layers(backbone, pixels, unfrozen)(inputs, training=False)
     logits = top(x, classes, pooling=pooling, depth=depth, width=width, normalization=normalization)
     model = keras.Model(inputs, logits)
-    for layer in model.layers:  # keep the batch statistics
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = False
+    keep_statistics(model)
     return model
 
 

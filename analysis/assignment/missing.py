@@ -139,8 +139,7 @@ def _make(
         print(f"Running: {text}", file=sys.stderr)
         if _run(command, max(10.0, end - time.monotonic())):
             return text
-        found = newest(runs, study)
-        if command[0] == "search" and found and not found.finished and not last:
+        if command[0] == "search" and not last and (found := newest(runs, study)) and not found.finished:
             return text
     return None
 

@@ -17,9 +17,7 @@ from analysis.figures import (
 )
 from analysis.figures.trials import progress, reached
 from models.space import points
-from models.space.points import format_params
 from search.algorithm import objectives
-from search.algorithm.objectives import cost_of, in_words
 
 
 def section(evidence: Evidence) -> Section:
@@ -48,11 +46,10 @@ def _facts(evidence: Evidence) -> Table:
         best = evidence.best
         rows.insert(1, ["best", f"trial {best.number}, {percent(best.value)} after {best.epoch} epochs"])
     if plan.weights:
-        content = ", ".join(plan.weights.backbones) or f"blocks 1 to {plan.weights.blocks}"
-        weights = f"{plan.weights.path or 'Keras’s ImageNet weights'}, {content}"
+        weights = f"{plan.weights.path or 'Keras’s ImageNet weights'}, {plan.weights.content}"
         rows.append(["pretrained weights", without_folders(weights)])
     if plan.at_most:
-        limits = ", ".join(in_words(name, limit) for name, limit in plan.at_most.items())
+        limits = ", ".join(objectives.in_words(name, limit) for name, limit in plan.at_most.items())
         rows.append(["limits", f"a model of more than {limits} was not trained"])
     if plan.parent:
         rows.append(["fine-tuned from", f"{plan.parent.run}, trial {plan.parent.trial}"])
@@ -97,24 +94,24 @@ def _space(evidence: Evidence) -> Table:
 
 def _front(evidence: Evidence) -> list[Block]:
     """Return the table and the picture of the front, of a search with two objectives."""
-    cost = evidence.plan.cost
-    if not cost:
+    second = evidence.plan.cost
+    if not second:
         return []
     rows = [
         [
             str(trial.number),
             percent(trial.value),
-            in_words(cost, cost_of(trial, cost)),
-            format_params(trial.params),
+            objectives.in_words(second, objectives.cost_of(trial, second)),
+            points.format_params(trial.params),
         ]
-        for trial in objectives.front(evidence.trials, cost)
+        for trial in objectives.front(evidence.trials, second)
     ]
     caption = (
         "The front: trials of full length that no other one beats in both objectives. Choose by what the use "
         "allows. Neighbours whose accuracies differ by less than the uncertainty may be equally good."
     )
     return [
-        Table(("trial", "val_accuracy", cost, "hyperparameters"), "rrrl", rows, caption),
+        Table(("trial", "val_accuracy", second, "hyperparameters"), "rrrl", rows, caption),
         picture(
             "front",
             front.figure(evidence.trials, evidence.plan),

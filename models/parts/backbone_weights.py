@@ -4,7 +4,6 @@ Keras is not imported: it would reserve the GPU memory that the trials need.
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,16 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from optuna.distributions import CategoricalDistribution
 
-from data import DataError
-from data.sources.download import download
-from data.store.lock import locked
 from models.parts import hdf5
-from models.parts.weights import WeightsError
+from models.parts.weights import KERAS_URL, PUBLISHED, PUBLISHED_MD5, WeightsError, published
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
-
-_PUBLISHED = "https://storage.googleapis.com/tensorflow/keras-applications"
 
 
 @dataclass(frozen=True)
@@ -31,7 +25,7 @@ class Backbone:
 
     Attributes:
         application: its name there.
-        url: of its published ImageNet weights without the dense layers, below `_PUBLISHED`.
+        url: of its published ImageNet weights without the dense layers.
         digest: MD5 or SHA-256 of that file in hexadecimal, where Keras gives one.
         preprocessing: "symmetric" (RGB in [-1, 1]), "caffe" (as VGG16's) or "included" (RGB in [0, 255]).
     """
@@ -45,32 +39,32 @@ class Backbone:
 BACKBONES: Mapping[str, Backbone] = {
     "mobilenet_v2": Backbone(  # Sandler et al. 2018
         "MobileNetV2",
-        "mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
+        f"{KERAS_URL}mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
         None,
         "symmetric",
     ),
     "efficientnetv2_b0": Backbone(  # Tan & Le 2021
         "EfficientNetV2B0",
-        "efficientnet_v2/efficientnetv2-b0_notop.h5",
+        f"{KERAS_URL}efficientnet_v2/efficientnetv2-b0_notop.h5",
         "893217f2bb855e2983157299931e43ff",
         "included",
     ),
     "convnext_tiny": Backbone(  # Liu et al. 2022
         "ConvNeXtTiny",
-        "convnext/convnext_tiny_notop.h5",
+        f"{KERAS_URL}convnext/convnext_tiny_notop.h5",
         "d547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1",
         "included",
     ),
     "resnet50v2": Backbone(  # He et al. 2016
         "ResNet50V2",
-        "resnet/resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        f"{KERAS_URL}resnet/resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5",
         "fac2f116257151a9d068a22e544a4917",
         "symmetric",
     ),
     "vgg16": Backbone(  # Simonyan & Zisserman 2015
         "VGG16",
-        "vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        "6d6bbae143d832006294945121d1f1fc",
+        PUBLISHED,
+        PUBLISHED_MD5,
         "caffe",
     ),
 }
@@ -152,32 +146,15 @@ def _letters(name: str) -> str:
 
 def _published(names: Sequence[str]) -> dict[str, Path]:
     """Return Keras's published files; where the server stops answering, those that are there by then."""
-    folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
     files: dict[str, Path] = {}
     for name in names:
-        file = folder / BACKBONES[name].url.rpartition("/")[2]
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with locked(file.with_suffix(".lock")):
-                _download(f"{_PUBLISHED}/{BACKBONES[name].url}", file, BACKBONES[name].digest)
-        except (DataError, OSError) as error:
-            if files:
-                break
-            raise WeightsError(
-                f"Keras's ImageNet weights of {name} are not available ({error}). Name a folder of .h5 files "
-                "with --weights PATH"
-            ) from None
-        files[name] = file
+            files[name] = published(name, BACKBONES[name].url, BACKBONES[name].digest)
+        except WeightsError:
+            if not files:
+                raise
+            break
     return files
-
-
-def _download(url: str, file: Path, digest: str | None) -> None:
-    if digest:
-        download(url, file, digest)
-    elif not file.exists():  # without a digest, only its name tells that it is complete
-        part = file.with_name(f"{file.name}.part")
-        download(url, part, None)
-        part.replace(file)
 
 
 def _fingerprint(file: Path) -> str:

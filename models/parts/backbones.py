@@ -10,6 +10,7 @@ import keras
 from keras import layers
 
 from models.parts.backbone_weights import BACKBONES, BackboneWeights
+from models.parts.blocks import keep_statistics
 from models.parts.vgg16 import preprocess
 from models.parts.weights import WeightsError
 
@@ -54,8 +55,7 @@ def frozen_backbone(
 def last_layers(backbone: str, pixels: int, unfrozen: float) -> keras.Model:
     """Return the last part of a backbone, to be trained: from the features before the cut to its own.
 
-    Its batch normalizations keep statistics, scales and offsets, as Keras's guide to fine-tuning has it:
-    https://keras.io/guides/transfer_learning/
+    Its batch normalizations are not trained (`keep_statistics`).
 
     Args:
         backbone: a key of `BACKBONES`.
@@ -64,8 +64,7 @@ def last_layers(backbone: str, pixels: int, unfrozen: float) -> keras.Model:
     """
     whole = _whole(backbone, pixels, None)
     last = keras.Model(_cut(whole, unfrozen), whole.outputs[0], name=f"{backbone}{LAST}")
-    for layer in last.layers:
-        layer.trainable = not isinstance(layer, layers.BatchNormalization)
+    keep_statistics(last)
     return last
 
 

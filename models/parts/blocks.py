@@ -75,6 +75,16 @@ def classify(x: Any, classes: int) -> Any:
 
 
 @keras.saving.register_keras_serializable("models")
+def keep_statistics(model: keras.Model) -> None:
+    """Let the batch normalizations of a model keep statistics, scales and offsets while it is fine-tuned.
+
+    As Keras's guide has it: https://keras.io/guides/transfer_learning/
+    """
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.trainable = False
+
+
 class Dropout(layers.Layer):
     """Dropout (Srivastava et al. 2014) whose rate is a weight: a compiled training step uses its new value.
 

@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 # Keras's published weights without the dense layers, stored where Keras itself looks for them.
-PUBLISHED = (
-    "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
-    "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
-)
+KERAS_URL = "https://storage.googleapis.com/tensorflow/keras-applications/"
+PUBLISHED = f"{KERAS_URL}vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
 PUBLISHED_MD5 = "6d6bbae143d832006294945121d1f1fc"
 
 # For each block, the output channels of each of its convolutions. All kernels are 3×3.
@@ -124,7 +122,7 @@ def read(path: Path | None) -> Weights:
         WeightsError: the weights are not available, not readable, or not those of VGG16.
     """
     if path is None:
-        return Weights(_keras(_published()), "caffe")
+        return Weights(_keras(published("VGG16", PUBLISHED, PUBLISHED_MD5)), "caffe")
     if not path.is_file():
         reason = "is a folder, not a file" if path.is_dir() else "does not exist"
         raise WeightsError(f"--weights {path}: {reason}")
@@ -215,16 +213,30 @@ def _keras(path: Path) -> Arrays:
         return arrays
 
 
-def _published() -> Path:
-    """Return the file of Keras's published weights. If it is missing, one process at a time downloads it."""
+def published(name: str, url: str, digest: str | None) -> Path:
+    """Return a file that Keras publishes. If it is missing, one process at a time downloads it.
+
+    Args:
+        name: of the model, for the message.
+        url: of the file.
+        digest: its MD5 or SHA-256 in hexadecimal; None if none is published.
+
+    Raises:
+        WeightsError: it is out of reach.
+    """
     folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
-    file = folder / PUBLISHED.rpartition("/")[2]
+    file = folder / url.rpartition("/")[2]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with locked(file.with_suffix(".lock")):
-            download(PUBLISHED, file, PUBLISHED_MD5)
+            if digest:
+                download(url, file, digest)
+            elif not file.exists():  # without a digest, only its name tells that it is complete
+                part = file.with_name(f"{file.name}.part")
+                download(url, part, None)
+                part.replace(file)
     except (DataError, OSError) as error:
         raise WeightsError(
-            f"Keras's ImageNet weights of VGG16 are not available ({error}). Name a file with --weights PATH"
+            f"Keras's ImageNet weights of {name} are not available ({error}). Name a file with --weights PATH"
         ) from None
     return file

@@ -19,7 +19,7 @@ def opening(plan: Plan, study: Study, hardware: Hardware) -> str:
     extent = (
         f"{plan.trials} trials of up to {plan.epochs} epochs on {plan.train_images:,} of {images:,} images"
     )
-    origin = "".join(f"\n{line}" for line in _origin(plan))
+    origin = "".join(f"\n{line}" for line in [*_origin(plan), *_objectives(plan)])
     workers = _workers(plan, hardware)
     if plan.slots < plan.trials and "memory" in workers.limit:
         origin += f"\n{resources(plan, hardware)}"
@@ -47,9 +47,10 @@ def _origin(plan: Plan) -> list[str]:
     lines = []
     if weights := plan.weights:
         source = weights.path or "Keras's ImageNet weights"
-        content = f"VGG16 blocks 1 to {weights.blocks}; they want {PREPROCESSING.get(weights.preprocessing)}"
-        lines.append(f"Weights: {source}, {', '.join(weights.backbones) or content}.")
-    lines += _objectives(plan)
+        content = weights.content
+        if not weights.backbones:
+            content = f"VGG16 {content}; they want {PREPROCESSING[weights.preprocessing]}"
+        lines.append(f"Weights: {source}, {content}.")
     if parent := plan.parent:
         lines.append(f"Parent: {parent.run}, trial {parent.trial}, val_accuracy {parent.value:.4f}.")
     return lines

@@ -35,6 +35,11 @@ class PretrainedWeights:
     preprocessing: str = ""
     backbones: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def content(self) -> str:
+        """What they are of: names of backbones, or blocks of VGG16."""
+        return ", ".join(self.backbones) or f"blocks 1 to {self.blocks}"
+
 
 @dataclass(frozen=True)
 class StudyFile:
@@ -135,7 +140,7 @@ class Plan:
     @property
     def costs(self) -> set[str]:
         """The costs that are measured of every trial."""
-        return {*([self.cost] if self.cost else []), *self.at_most}
+        return {self.cost, *self.at_most} - {""}
 
     @property
     def free(self) -> dict[str, BaseDistribution]:

@@ -1,5 +1,6 @@
 """What a model costs to use: its number of weights, their bytes, and the time that one image takes."""
 
+import math
 import time
 from collections.abc import Collection, Mapping
 
@@ -26,15 +27,14 @@ def measure(parts: list[keras.Model], shape: tuple[int, ...], names: Collection[
         shape: of one image.
         names: of the costs.
     """
-    variables = [variable for part in parts for variable in part.variables]
-    sizes = [int(np.prod(variable.shape)) for variable in variables]
+    # Not `variables`: the states of random layers are no weights.
+    weights = [weight for part in parts for weight in part.weights]
     costs: dict[str, float] = {}
     if "parameters" in names:
-        costs["parameters"] = float(sum(sizes))
+        costs["parameters"] = float(sum(math.prod(weight.shape) for weight in weights))
     if "size" in names:
-        bytes_each = [keras.backend.standardize_dtype(variable.dtype) for variable in variables]
         costs["size"] = float(
-            sum(size * np.dtype(kind).itemsize for size, kind in zip(sizes, bytes_each, strict=True))
+            sum(math.prod(weight.shape) * np.dtype(weight.dtype).itemsize for weight in weights)
         )
     if "latency" in names:
         quartiles = np.percentile(_times(parts, shape), [25, 50, 75])

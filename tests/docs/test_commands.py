@@ -97,7 +97,7 @@ def test_a_command_of_the_documents_works(
         patch.chdir(tmp_path)
         patch.setattr("analysis.report.write", lambda folder: folder / "report" / "report.html")
         patch.setattr("analysis.theory.theory.sections", lambda weights, questions=(): [])  # minutes
-        patch.setattr("models.parts.backbone_weights.download", out_of_reach)  # 300 MB
+        patch.setattr("models.parts.weights.download", out_of_reach)  # 300 MB
         code = status(door, filled(door, arguments))
     error = capsys.readouterr().err
     assert code == expected, error

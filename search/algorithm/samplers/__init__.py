@@ -31,8 +31,7 @@ DEFAULT = "forecast"
 # name → package that it needs and a plain installation does not have
 REQUIRES: Mapping[str, str] = {"gp": "torch"}
 
-
-# Samplers that find a front of two objectives, or that no objective guides.
+# Samplers that find a front of two objectives, by a function `suggest_front`, or that no objective guides.
 OF_TWO_OBJECTIVES = ("tpe", "random", "qmc", "grid")
 
 
@@ -82,7 +81,7 @@ def suggest(
     module = importlib.import_module(f"{__name__}.{name}")
     params: dict[str, Any] = (
         module.suggest_front(space, trials, seed, cost)
-        if cost and name == "tpe"
+        if cost and hasattr(module, "suggest_front")
         else module.suggest(space, trials, seed, epochs)
     )
     return params

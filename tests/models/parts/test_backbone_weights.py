@@ -8,7 +8,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution
 
 from data.sources.download import OutOfReach
-from models.parts import backbone_weights
+from models.parts import weights
 from models.parts.backbone_weights import BACKBONES, narrow_space, read
 from models.parts.weights import WeightsError
 
@@ -116,7 +116,7 @@ def test_downloads_are_kept_and_those_out_of_reach_left_out(
             raise OutOfReach(f"{url} is out of reach (no network)")
         make(target)
 
-    monkeypatch.setattr(backbone_weights, "download", download)
+    monkeypatch.setattr(weights, "download", download)
     for _ in range(2):
         loaded = read(None, NAMES)
         assert list(loaded.files) == ["mobilenet_v2"] and loaded.path == ""

@@ -1,25 +1,17 @@
 """Studies on backbones of `keras.applications`: searched, and fine-tuned from where the parent ended."""
 
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import keras
 import pytest
 
 from models.parts import backbones
-from tests.conftest import make_cache
+from tests.search.command.conftest import record
 from tests.search.conftest import Call, curves
 
-SIZES = {"training": 64, "validation": 40, "test": 20}
 SMALL = ["--local", "--trials", "2", "--epochs", "2", "--train-images", "32", "--set", "batch_size=32"]
 PARENT, CHILD = Path("runs/pictures_pretrained/p"), Path("runs/pictures_finetuned/c")
-
-
-@pytest.fixture(scope="module")
-def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_cache(tmp_path_factory.mktemp("cache"), "cats_dogs", classes=2, pixels=150, sizes=SIZES)
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +32,6 @@ def search(call: Call, photographs: Path, weights: Path, monkeypatch: pytest.Mon
         return call(*flags, study=study, tiny=False)
 
     return run
-
-
-def record(run: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((run / "run.json").read_text())
-    return found
 
 
 def test_a_backbone_is_searched_and_then_fine_tuned(

@@ -5,7 +5,6 @@ import inspect
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,21 +12,16 @@ import pytest
 from models.parts import vgg16
 from search.__main__ import main
 from search.runs.run import RunError
-from tests.conftest import alone, make_cache
+from tests.conftest import alone
 from tests.models.random_weights import random_arrays
+from tests.search.command.conftest import record
 from tests.search.conftest import Call, curves
 
-SIZES = {"training": 64, "validation": 40, "test": 20}
 FROZEN = ["--local", "--name", "p", "--trials", "2", "--epochs", "2", "--train-images", "32"]
 FROZEN += ["--set", "pixels=64", "--set", "batch_size=32", "--set", "optimizer=adam", "--weights", "w.npz"]
 CHILD = ["--local", "--name", "c", "--trials", "1", "--epochs", "1", "--set", "batch_size=32"]
 CHILD += ["--set", "unfrozen=1"]
 PARENT = Path("runs/cats_dogs_vgg16/p")
-
-
-@pytest.fixture(scope="module")
-def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_cache(tmp_path_factory.mktemp("cache"), "cats_dogs", classes=2, pixels=150, sizes=SIZES)
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +57,6 @@ def finished(photographs: Path, weights_file: Path, tmp_path_factory: pytest.Tem
 def parent(finished: Path, search: Call) -> None:
     """Lay that search out as PARENT."""
     shutil.copytree(finished, PARENT)
-
-
-def record(run: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((run / "run.json").read_text())
-    return found
 
 
 def test_a_frozen_base_says_its_weights_and_runs_once(
