@@ -74,7 +74,6 @@ def classify(x: Any, classes: int) -> Any:
     return layers.Dense(classes, dtype="float32", name="logits")(x)
 
 
-@keras.saving.register_keras_serializable("models")
 def keep_statistics(model: keras.Model) -> None:
     """Let the batch normalizations of a model keep statistics, scales and offsets while it is fine-tuned.
 
@@ -85,6 +84,7 @@ def keep_statistics(model: keras.Model) -> None:
             layer.trainable = False
 
 
+@keras.saving.register_keras_serializable("models")
 class Dropout(layers.Layer):
     """Dropout (Srivastava et al. 2014) whose rate is a weight: a compiled training step uses its new value.
 
