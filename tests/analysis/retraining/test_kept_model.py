@@ -14,7 +14,8 @@ from models.parts.vgg16 import frozen_base
 from models.parts.weights import read
 from search.training.batches import scaled
 from search.training.fit import fit
-from tests.search.command.test_pretrained import CHILD, FROZEN, photographs, search, weights_file  # noqa: F401
+from tests.search.command.conftest import photographs  # noqa: F401
+from tests.search.command.test_pretrained import CHILD, FROZEN, search, weights_file  # noqa: F401
 from tests.search.conftest import Call, call  # noqa: F401
 
 pytestmark = pytest.mark.slow

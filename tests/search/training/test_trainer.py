@@ -18,13 +18,8 @@ from search.runs.run import open_run
 from search.training import trainer
 from search.training.fit import Epoch
 from search.training.trainer import Trainer
-from tests.search.command.test_pretrained import (  # noqa: F401
-    CHILD,
-    FROZEN,
-    photographs,
-    search,
-    weights_file,
-)
+from tests.search.command.conftest import photographs  # noqa: F401
+from tests.search.command.test_pretrained import CHILD, FROZEN, search, weights_file  # noqa: F401
 from tests.search.conftest import Call
 
 
