@@ -33,12 +33,19 @@ def watched(driver: Driver, lost: Callable[[], str], end: Callable[[], object]) 
     finally:
         left.set()
         thread.join()
+        # What asks a lost Ray may fail before the watchdog has looked.
+        if (name := lost()) and not (driver.finished or driver.stopping):
+            driver.cannot_go_on(_reason(name))
+
+
+def _reason(name: str) -> str:
+    return f"Ray cannot go on: its {name} was killed, or has crashed"
 
 
 def _watch(driver: Driver, lost: Callable[[], str], end: Callable[[], object], left: threading.Event) -> None:
     while not left.wait(INTERVAL):
         if name := lost():
-            driver.cannot_go_on(f"Ray cannot go on: its {name} was killed, or has crashed")
+            driver.cannot_go_on(_reason(name))
             end()
             if not left.wait(PATIENCE):
                 # The journal and the checkpoints are whole after every epoch.

@@ -37,6 +37,16 @@ def test_a_lost_process_is_told_to_the_driver_and_the_others_are_ended(
     assert ended == [1]
 
 
+def test_a_loss_that_fails_a_call_before_anyone_has_looked_is_told_too(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watchdog, "INTERVAL", 60.0)
+    driver: Driver = make()
+    with pytest.raises(ConnectionError), watchdog.watched(driver, lambda: "raylet", lambda: None):
+        raise ConnectionError
+    assert driver.fatal == "Ray cannot go on: its raylet was killed, or has crashed"
+
+
 def test_nothing_is_said_where_nothing_is_lost(make: Make) -> None:
     driver = make()
     with watchdog.watched(driver, lambda: "", lambda: None):
