@@ -34,7 +34,7 @@ def _row(folder: Path) -> tuple[str, str, str, str, str, str]:
         name,
         record.dataset.name,
         f"{sum(trial.state in ENDED for trial in trials)} of {plan.trials}",
-        f"{winner.value:.4f} (trial {winner.number})" if winner else "-",
+        f"{winner.value:.4f}{' balanced' * plan.balanced} (trial {winner.number})" if winner else "-",
         "being written" if is_locked(folder / "lock") else state,
         f"opened {times}×" if (times := len(openings(folder))) else "closed",
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from search.algorithm.objectives import COSTS
-from search.algorithm.trial import Trial
+from search.algorithm.trial import BALANCED, OBJECTIVE, Trial
 
 
 def write(trials: list[Trial], folder: Path) -> list[Path]:
@@ -20,7 +20,7 @@ def write(trials: list[Trial], folder: Path) -> list[Path]:
     params = list(dict.fromkeys(name for trial in trials for name in trial.params))
     metrics = list(dict.fromkeys(name for metrics in epochs for name in metrics))
     costs = [name for name in COSTS if any(name in first for first in epochs)]
-    columns = ["trial", "state", "reason", "epochs", "val_accuracy", *costs, "images", "seconds"]
+    columns = ["trial", "state", "reason", "epochs", OBJECTIVE, BALANCED, *costs, "images", "seconds"]
     return [
         _write(folder / "trials.csv", [*columns, *params], map(_trial_row, trials)),
         _write(folder / "curves.csv", ["trial", "epoch", *metrics], _epoch_rows(trials)),
@@ -28,11 +28,11 @@ def write(trials: list[Trial], folder: Path) -> list[Path]:
 
 
 def _trial_row(trial: Trial) -> dict[str, Any]:
-    value = trial.value if trial.epochs else ""
+    last = trial.epochs.get(trial.epoch, {})
     row = {"trial": trial.number, "state": trial.state, "reason": trial.reason, "epochs": trial.epoch}
     costs = {name: amount for name, amount in trial.epochs.get(1, {}).items() if name in COSTS}
     sums = {"images": trial.images, "seconds": trial.seconds}
-    return trial.params | row | {"val_accuracy": value} | costs | sums
+    return trial.params | row | {name: last.get(name, "") for name in (OBJECTIVE, BALANCED)} | costs | sums
 
 
 def _epoch_rows(trials: list[Trial]) -> Iterable[dict[str, Any]]:

@@ -142,7 +142,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--objective",
         metavar="NAME,COST",
-        help=f"val_accuracy (the default), or val_accuracy,COST for a front of both; COST is {_costs()}",
+        help="val_accuracy (the default) or balanced_accuracy, in which every class counts the same; with "
+        f",COST for a front of both; COST is {_costs()}",
     )
     add(
         "--at-most",

@@ -44,7 +44,8 @@ class SearchOptions:
         runs: folder of the runs.
         name: of the run; None: date and time.
         dataset: its name, or a folder or archive of pictures; None: the study's own, or the parent's.
-        objective: "val_accuracy", or with a cost: "val_accuracy,parameters" (`search.algorithm.objectives`).
+        objective: "val_accuracy" or "balanced_accuracy", which counts each class the same, or with a cost:
+            "val_accuracy,parameters" (`search.algorithm.objectives`).
         at_most: cost → the most of it that a trial may have; others are not trained.
 
     Raises:

@@ -15,7 +15,7 @@ class Result:
     Attributes:
         folder: of the run.
         params: the best hyperparameters; None before the first epoch.
-        value: their objective, validation accuracy in [0, 1]; None before the first epoch.
+        value: their objective, validation accuracy in [0, 1], plain or balanced; None before the first epoch.
         trials: all of them.
         finished: whether the search has ended; otherwise `resume` goes on with it.
         stopped: why it stopped before its end; "" if it did not.

@@ -32,7 +32,9 @@ class Search:
         self.run, self.plan = run, run.plan
         self.dropped = repair(run.journal)
         try:
-            self.journal = Journal(run.journal, run.name, self.plan.space, self.plan.cost)
+            self.journal = Journal(
+                run.journal, run.name, self.plan.space, self.plan.objective, self.plan.cost
+            )
             trials = self.journal.trials()
         except JournalError as error:
             raise RunError(str(error)) from None

@@ -1,4 +1,4 @@
-"""The objectives of a search: validation accuracy, and a cost of the model that is to be small beside it.
+"""The objectives of a search: validation accuracy, plain or balanced, and a cost of the model to be small.
 
 Schedulers compare trials by accuracy alone. A sampler of two objectives looks for the front: the trials of
 which no other one is at least as good in both and better in one (Pareto's).
@@ -7,7 +7,10 @@ which no other one is at least as good in both and better in one (Pareto's).
 import math
 from collections.abc import Mapping
 
-from search.algorithm.trial import OBJECTIVE, Trial
+from search.algorithm.trial import BALANCED, OBJECTIVE, Trial
+
+# name in a command → the metric that is maximized
+ACCURACIES: Mapping[str, str] = {OBJECTIVE: OBJECTIVE, "balanced_accuracy": BALANCED}
 
 # name → what it is; an epoch's metrics have it, of the first epoch of a trial
 COSTS: Mapping[str, str] = {
@@ -21,17 +24,25 @@ class ObjectiveError(ValueError):
     """There is no such objective; the message lists those that there are."""
 
 
-def second(objective: str) -> str:
-    """Return the cost in "val_accuracy,COST"; "" for "val_accuracy".
+def parse(text: str) -> tuple[str, str]:
+    """Return the metric that is maximized and the cost that is minimized, "" for none.
+
+    Args:
+        text: "ACCURACY" or "ACCURACY,COST".
 
     Raises:
         ObjectiveError: it is neither.
+
+    >>> parse("balanced_accuracy,size")
+    ('val_balanced_accuracy', 'size')
     """
-    first, comma, cost = objective.partition(",")
-    if first != OBJECTIVE or (comma and cost not in COSTS):
-        valid = [OBJECTIVE, *(f"{OBJECTIVE},{name}" for name in COSTS)]
-        raise ObjectiveError(f"it is one of {' | '.join(valid)}")
-    return cost
+    first, comma, cost = text.partition(",")
+    if first not in ACCURACIES or (comma and cost not in COSTS):
+        raise ObjectiveError(
+            f"it is one of {', '.join(ACCURACIES)}, or one of them with a cost: {OBJECTIVE},COST, where COST "
+            f"is one of {', '.join(COSTS)}"
+        )
+    return ACCURACIES[first], cost
 
 
 def cost_of(trial: Trial, name: str) -> float:

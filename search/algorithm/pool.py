@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from search.algorithm.trial import Trial
+from search.algorithm.trial import OBJECTIVE, Trial
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -31,6 +31,7 @@ class Pool:
         suggest: maps the trials so far to the parameters of the next one.
         space: the hyperparameters that are searched.
         compiled: maps parameters to the part of them that is compiled into a training step.
+        objective: the metric that trials are judged by.
     """
 
     def __init__(
@@ -42,11 +43,13 @@ class Pool:
         suggest: Suggest,
         compiled: Compiled,
         space: Mapping[str, "BaseDistribution"] | None = None,
+        objective: str = OBJECTIVE,
     ) -> None:
         self.trials = trials
         self.target = target
         self.epochs = epochs
         self.space = space or {}
+        self._objective = objective
         self._suggest = suggest
         self._compiled = compiled
         orders = [metrics.get("order", 0) for trial in trials for metrics in trial.epochs.values()]
@@ -76,7 +79,7 @@ class Pool:
         """Suggest the next trial and add it; return None where the pool is full."""
         if self.full:
             return None
-        trial = Trial(len(self.trials), self._suggest(self.trials))
+        trial = Trial(len(self.trials), self._suggest(self.trials), objective=self._objective)
         self.trials.append(trial)
         return trial
 

@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-OBJECTIVE = "val_accuracy"  # maximized
+# Metrics of an epoch that a search can maximize; a class with many images counts more in the first.
+OBJECTIVE, BALANCED = "val_accuracy", "val_balanced_accuracy"
 
 # waiting: has no worker, and is not at a rung: new, or its worker or the whole search was interrupted.
 # paused: has reached a rung; goes on if it is promoted. stopped: was paused when the search ended.
@@ -30,6 +31,7 @@ class Trial:
         lost: whether it failed because its workers died, which a resume tries once more.
         seed: of its weights and of the order of its images; None for the run's own.
         hosts: first epoch of a segment → name of the machine that trained the segment.
+        objective: the metric that it is judged by.
     """
 
     number: int
@@ -41,6 +43,7 @@ class Trial:
     lost: bool = False
     seed: int | None = None
     hosts: dict[int, str] = field(default_factory=dict)
+    objective: str = OBJECTIVE
 
     @property
     def epoch(self) -> int:
@@ -54,7 +57,7 @@ class Trial:
 
     def value_at(self, epoch: int) -> float:
         """Return the objective at an epoch; minus infinity where there is none."""
-        return self.epochs.get(epoch, {}).get(OBJECTIVE, -math.inf)
+        return self.epochs.get(epoch, {}).get(self.objective, -math.inf)
 
     @property
     def images(self) -> int:

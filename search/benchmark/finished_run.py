@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from search.algorithm.trial import OBJECTIVE
 from search.benchmark.layouts import Row, Rows
 from search.runs import run
 
@@ -30,7 +29,7 @@ def rows_of(folder: Path) -> Rows:
             np.array([trial.epochs[epoch]["seconds"] for epoch in range(1, plan.epochs + 1)]),
         )
         for trial in run.read_trials(folder)
-        if trial.epoch == plan.epochs and OBJECTIVE in trial.epochs[plan.epochs]
+        if trial.epoch == plan.epochs and plan.objective in trial.epochs[plan.epochs]
     ]
     if len(rows) < LEAST:
         raise ValueError(

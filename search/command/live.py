@@ -18,7 +18,7 @@ from rich.text import Text
 
 from data.terminal import output
 from models.space.points import format_params
-from search.algorithm.trial import OBJECTIVE, Trial
+from search.algorithm.trial import Trial
 from search.search import Search
 
 _STYLES = {"failed": "red", "best": "bold green"}
@@ -179,4 +179,4 @@ def _running(trial: Trial, search: Search) -> tuple[str, str]:
 
 
 def _value(trial: Trial) -> str:
-    return f"{OBJECTIVE} {trial.value:.3f}" if trial.epochs else "no epoch yet"
+    return f"{trial.objective} {trial.value:.3f}" if trial.epochs else "no epoch yet"

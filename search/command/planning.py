@@ -15,7 +15,7 @@ from models.parts import pretrained as weights
 from models.parts.keras_import import BackendError, backend
 from models.space import points
 from search.algorithm import samplers, schedulers
-from search.algorithm.objectives import COSTS, ObjectiveError, second
+from search.algorithm.objectives import COSTS, ObjectiveError, parse
 from search.command import budget, subject
 from search.executors.workers import room
 from search.options import OptionError, SearchOptions
@@ -53,7 +53,7 @@ def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
     train_images = _train_images(study, options, dataset, inherited, gpu=gpu)
     _check_batch(space, train_images, given=options.train_images is not None)
     epochs = options.epochs or budget.epochs(study, gpu=gpu)
-    cost = _cost(options)
+    objective, cost = _objectives(options)
     sampler, scheduler = _strategy(options, cost)
     free = {name: values for name, values in space.items() if not values.single()}
     check_sampler(sampler, free, options.trials)
@@ -82,13 +82,14 @@ def make_plan(name: str, options: SearchOptions, hardware: Hardware) -> Plan:
         origin=data.origin(dataset),
         study_file=file,
         max_concurrent=options.concurrent,
+        objective=objective,
         cost=cost,
         at_most=dict(options.at_most),
     )
 
 
-def _cost(options: SearchOptions) -> str:
-    """Return the second objective, or "".
+def _objectives(options: SearchOptions) -> tuple[str, str]:
+    """Return the metric that is maximized, and the second objective or "".
 
     Raises:
         OptionError: there is no such objective, or a limit is of none.
@@ -99,7 +100,7 @@ def _cost(options: SearchOptions) -> str:
         if not 0 < limit < math.inf:
             raise OptionError(f"--at-most {name}={limit:g}: it is above 0")
     try:
-        return second(options.objective)
+        return parse(options.objective)
     except ObjectiveError as error:
         raise OptionError(f"--objective {shortened(options.objective)}: {error}") from None
 

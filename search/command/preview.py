@@ -52,14 +52,15 @@ def _origin(plan: Plan) -> list[str]:
             content = f"VGG16 {content}; they want {PREPROCESSING[weights.preprocessing]}"
         lines.append(f"Weights: {source}, {content}.")
     if parent := plan.parent:
-        lines.append(f"Parent: {parent.run}, trial {parent.trial}, val_accuracy {parent.value:.4f}.")
+        value = f"{parent.plan.objective} {parent.value:.4f}"
+        lines.append(f"Parent: {parent.run}, trial {parent.trial}, {value}.")
     return lines
 
 
 def _objectives(plan: Plan) -> list[str]:
     limits = [f"at most {in_words(name, limit)}" for name, limit in plan.at_most.items()]
-    goals = ["high val_accuracy", *([f"low {plan.cost}"] if plan.cost else []), *limits]
-    return [f"Objectives: {', '.join(goals)}"] if plan.costs else []
+    goals = [f"high {plan.objective}", *([f"low {plan.cost}"] if plan.cost else []), *limits]
+    return [f"Objectives: {', '.join(goals)}"] if plan.costs or plan.balanced else []
 
 
 def dry_run(plan: Plan, study: Study, hardware: Hardware) -> str:

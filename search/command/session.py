@@ -171,7 +171,8 @@ def _measure_start(opened: Run) -> None:
         return
     opened.write(start=start)
     print(
-        f"Before the first step: val_accuracy {start:.4f}; its parent's best had {plan.parent.value:.4f}.",
+        f"Before the first step: {plan.objective} {start:.4f}; its parent's best had "
+        f"{plan.parent.plan.objective} {plan.parent.value:.4f}.",
         file=sys.stderr,
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.space.points import format_params
+from search.algorithm import class_means
 from search.algorithm.objectives import cost_of, front, in_words
 from search.algorithm.trial import Trial
 from search.runs.record import Best, UnusedValidation
@@ -16,10 +17,22 @@ from search.search import Search
 
 @dataclass(frozen=True)
 class Remeasured:
-    """Which validation images that the search did not use two trials classify correctly; (n,) bool each."""
+    """Two trials on the validation images that the search did not use.
+
+    Attributes:
+        best: whether the best trial is right, (images,).
+        default: the same of the default configuration.
+        classes: of the images, where every class counts the same.
+    """
 
     best: NDArray[np.bool_]
     default: NDArray[np.bool_]
+    classes: NDArray[np.int64] | None = None
+
+    def accuracy(self, right: NDArray[np.bool_]) -> tuple[float, float]:
+        """Return the accuracy of a trial, and half of its 95 % interval (normal approximation)."""
+        half = 1.96 * math.sqrt(class_means.variance(right, self.classes))
+        return class_means.mean(right, self.classes), half
 
     def gain(self) -> tuple[float, float]:
         """Return the gain in accuracy of the best over the default, and half of its 95 % interval.
@@ -27,14 +40,8 @@ class Remeasured:
         Both are measured on the same images, so the interval is that of the mean of paired differences.
         """
         difference = self.best.astype(float) - self.default.astype(float)
-        half = 1.96 * difference.std(ddof=1) / math.sqrt(len(difference))
-        return float(difference.mean()), float(half)
-
-
-def interval(right: NDArray[np.bool_]) -> float:
-    """Return half of the 95 % interval of an accuracy (normal approximation)."""
-    share = float(right.mean())
-    return 1.96 * math.sqrt(share * (1 - share) / len(right))
+        half = 1.96 * math.sqrt(class_means.variance(difference, self.classes, ddof=1))
+        return class_means.mean(difference, self.classes), half
 
 
 def remeasure(search: Search, winner: Trial) -> Remeasured | None:
@@ -49,7 +56,8 @@ def remeasure(search: Search, winner: Trial) -> Remeasured | None:
     right = [trainer.unseen(trial.number, trial.params) for trial in (winner, search.trials[0])]
     if right[0] is None or right[1] is None:
         return None
-    return Remeasured(right[0], right[1])
+    classes = np.asarray(trainer.inputs.rest.labels) if search.plan.balanced else None
+    return Remeasured(right[0], right[1], classes)
 
 
 def lines(search: Search, seconds: float, again: Remeasured | None) -> list[str]:
@@ -66,7 +74,7 @@ def lines(search: Search, seconds: float, again: Remeasured | None) -> list[str]
     length = search.plan.epochs
     at = "" if winner.epoch == length else f" (only {winner.epoch} of {length} epochs)"
     return [
-        f"Best of {search.run.name}: trial {winner.number}, val_accuracy {winner.value:.4f}{at}",
+        f"Best of {search.run.name}: trial {winner.number}, {winner.objective} {winner.value:.4f}{at}",
         f"  {format_params(winner.params)}",
         *_against_default(search, winner, again),
         *_front(search),
@@ -86,23 +94,25 @@ def _against_default(search: Search, winner: Trial, again: Remeasured | None) ->
         return [f"{line} after {default.epoch} of its epochs."]
     rows = [f"{line} on the same {images:,} validation images."]
     if again:
+        best, default_again = again.accuracy(again.best), again.accuracy(again.default)
         gain, half = again.gain()
         verdict = "" if abs(gain) > half else ": no difference shown at this size"
         rows.append(
             f"  On {len(again.best):,} validation images that the search did not use: best "
-            f"{again.best.mean():.4f} ± {interval(again.best):.4f}, default {again.default.mean():.4f} "
-            f"± {interval(again.default):.4f}; gain {gain:+.4f} ± {half:.4f} (95 %){verdict}."
+            f"{best[0]:.4f} ± {best[1]:.4f}, default {default_again[0]:.4f} ± {default_again[1]:.4f}; "
+            f"gain {gain:+.4f} ± {half:.4f} (95 %){verdict}."
         )
     return rows
 
 
 def _front(search: Search) -> list[str]:
     """Return the trials between which a user of two objectives chooses."""
-    if not (cost := search.plan.cost):
+    plan = search.plan
+    if not (cost := plan.cost):
         return []
     chosen = front(search.trials, cost)
     complete = sum(trial.state == "complete" for trial in search.trials)
-    rows = [f"Front of val_accuracy and {cost}: {len(chosen)} of {complete} trials of full length."]
+    rows = [f"Front of {plan.objective} and {cost}: {len(chosen)} of {complete} trials of full length."]
     for trial in chosen:
         spread = trial.epochs[1].get(f"{cost}_spread")
         amount = in_words(cost, cost_of(trial, cost)) + (f" ± {spread:.2f}" if spread is not None else "")
@@ -134,8 +144,8 @@ def best_record(winner: Trial, again: Remeasured | None) -> Best:
     gain, half = again.gain()
     unused = UnusedValidation(
         images=len(again.best),
-        best=float(again.best.mean()),
-        default=float(again.default.mean()),
+        best=again.accuracy(again.best)[0],
+        default=again.accuracy(again.default)[0],
         gain=gain,
         gain_95=half,
     )

@@ -61,6 +61,7 @@ class Journal:
         file: the journal; it is made if it is missing.
         name: of the Optuna study, if the journal is new.
         space: the search space, fixed hyperparameters included.
+        objective: the metric that is maximized.
         cost: the second objective, minimized; "" for none.
 
     Raises:
@@ -68,10 +69,17 @@ class Journal:
         OSError: it cannot be read or written.
     """
 
-    def __init__(self, file: Path, name: str, space: Mapping[str, BaseDistribution], cost: str = "") -> None:
+    def __init__(
+        self,
+        file: Path,
+        name: str,
+        space: Mapping[str, BaseDistribution],
+        objective: str = OBJECTIVE,
+        cost: str = "",
+    ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._file = file
-        self._space, self._cost = dict(space), cost
+        self._space, self._objective, self._cost = dict(space), objective, cost
         if file.exists():
             journal_lines.check(file)
         try:
@@ -92,7 +100,7 @@ class Journal:
             return self._storage.create_new_study([StudyDirection.MAXIMIZE], name)
         directions = [StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE]
         study = self._storage.create_new_study(directions, name)
-        names = [OBJECTIVE, self._cost]  # for optuna-dashboard
+        names = [self._objective, self._cost]  # for optuna-dashboard
         self._storage.set_study_system_attr(study, "study:metric_names", names)
         return study
 
@@ -105,7 +113,7 @@ class Journal:
         trials = []
         for frozen in self._storage.get_all_trials(self._study):
             try:
-                trials.append(_trial(frozen, self._space))
+                trials.append(_trial(frozen, self._space, self._objective))
             except (ValueError, KeyError, TypeError) as error:
                 reason = " ".join(str(error).split())[:150]
                 raise JournalError(f"{self._file}, trial {frozen.number}, is damaged: {reason}") from None
@@ -138,7 +146,7 @@ class Journal:
                 self._storage.set_trial_user_attr(key, f"host {epoch}", host)
             # The objective comes last: an epoch that has an objective is complete.
             self._storage.set_trial_user_attr(key, f"epoch {epoch}", dict(metrics))
-            self._storage.set_trial_intermediate_value(key, epoch, metrics[OBJECTIVE])
+            self._storage.set_trial_intermediate_value(key, epoch, metrics[self._objective])
 
     def end(self, trial: Trial) -> None:
         """Write how a trial ended."""
@@ -170,7 +178,7 @@ class Journal:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study, trial.number)
 
 
-def read_trials(file: Path, space: Mapping[str, BaseDistribution]) -> list[Trial]:
+def read_trials(file: Path, space: Mapping[str, BaseDistribution], objective: str = OBJECTIVE) -> list[Trial]:
     """Return the trials of a journal that another process may be writing; unfinished ones are `waiting`.
 
     Raises:
@@ -184,12 +192,12 @@ def read_trials(file: Path, space: Mapping[str, BaseDistribution]) -> list[Trial
             shutil.copyfile(file, copy)
         repair(copy)
         try:
-            return Journal(copy, file.parent.name, space).trials()
+            return Journal(copy, file.parent.name, space, objective).trials()
         except JournalError as error:
             raise JournalError(str(error).replace(str(copy), str(file))) from None
 
 
-def _trial(frozen: FrozenTrial, space: Mapping[str, BaseDistribution]) -> Trial:
+def _trial(frozen: FrozenTrial, space: Mapping[str, BaseDistribution], objective: str) -> Trial:
     """Return a trial of Optuna's as one of ours.
 
     Raises:
@@ -199,19 +207,24 @@ def _trial(frozen: FrozenTrial, space: Mapping[str, BaseDistribution]) -> Trial:
         raise ValueError(f"it has the hyperparameters {', '.join(frozen.params)}")
     states: dict[TrialState, Any] = {optuna_state: state for state, optuna_state in _STATES.items()}
     attributes = frozen.user_attrs
-    epochs = {epoch: _metrics(attributes[f"epoch {epoch}"]) for epoch in sorted(frozen.intermediate_values)}
+    epochs = {
+        epoch: _metrics(attributes[f"epoch {epoch}"], objective)
+        for epoch in sorted(frozen.intermediate_values)
+    }
     if list(epochs) != list(range(1, len(epochs) + 1)):
         raise ValueError(f"its epochs are {', '.join(map(str, epochs))}"[:150])
     hosts = {epoch: str(attributes[f"host {epoch}"]) for epoch in epochs if f"host {epoch}" in attributes}
     state = states.get(frozen.state, "waiting")
     reason = attributes.get("reason", "") if state == "failed" else ""
     deaths = int(attributes.get("deaths", 0))
-    return Trial(frozen.number, dict(frozen.params), epochs, state, reason, deaths, hosts=hosts)
+    return Trial(
+        frozen.number, dict(frozen.params), epochs, state, reason, deaths, hosts=hosts, objective=objective
+    )
 
 
-def _metrics(values: Any) -> dict[str, float]:
+def _metrics(values: Any, objective: str) -> dict[str, float]:
     metrics: dict[str, float] = msgspec.convert(values, dict[str, int | float])
-    for name in (OBJECTIVE, "images", "seconds"):
+    for name in (objective, "images", "seconds"):
         if not -1e15 < metrics[name] < 1e15 and not math.isnan(metrics[name]):
             raise ValueError(f"{name} is {metrics[name]}")
     return metrics

@@ -12,7 +12,7 @@ from data import Origin
 from search.algorithm import schedulers
 from search.algorithm.pool import Compiled, Pool, Suggest
 from search.algorithm.scheduler import Description, Scheduler
-from search.algorithm.trial import ENDED, Trial
+from search.algorithm.trial import BALANCED, ENDED, OBJECTIVE, Trial
 
 ROOT = Path(__file__).parents[2]  # of the project: where `search` is imported from
 
@@ -107,7 +107,8 @@ class Plan:
         dataset: its name; "" in runs of earlier formats, for the study's own.
         origin: of the dataset, where it is a user's own pictures.
         study_file: where the study is a user's own.
-        cost: the second objective, a key of `search.algorithm.objectives.COSTS`; "" for accuracy alone.
+        objective: the metric that trials are judged by: `search.algorithm.trial.OBJECTIVE` or `BALANCED`.
+        cost: the second objective, a key of `search.algorithm.objectives.COSTS`; "" for none.
         at_most: cost → the most of it that a trial may have to be trained.
     """
 
@@ -134,8 +135,19 @@ class Plan:
     dataset: str = ""
     origin: Origin | None = None
     study_file: StudyFile | None = None
+    objective: str = OBJECTIVE
     cost: str = ""
     at_most: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every class counts the same, however many images it has."""
+        return self.objective == BALANCED
+
+    @property
+    def measure(self) -> str:
+        """What the objective is called in a sentence."""
+        return "balanced accuracy" if self.balanced else "accuracy"
 
     @property
     def costs(self) -> set[str]:
@@ -172,6 +184,7 @@ class Plan:
             suggest=suggest,
             compiled=compiled,
             space=self.free,
+            objective=self.objective,
         )
         return schedulers.make(self.scheduler, pool, self.scheduler_settings)
 

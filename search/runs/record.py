@@ -5,7 +5,7 @@ It is read with types checked, and has a format number:
 1. Until November 2026, without a number: the plan had `grace` and `eta`, as there was one scheduler.
 2. The plan names its scheduler, and keeps that scheduler's settings.
 3. The plan names its dataset, which need not be the study's own, and the study may be a user's file.
-4. The plan may have a second objective and limits of costs.
+4. The plan may have other objectives than accuracy, and limits of costs.
 """
 
 import json
@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from optuna.distributions import BaseDistribution, distribution_to_json, json_to_distribution
 
+from search.algorithm.objectives import ACCURACIES, COSTS
 from search.algorithm.samplers import SAMPLERS
 from search.algorithm.schedulers import SCHEDULERS
 from search.runs.plan import Plan
@@ -47,8 +48,8 @@ class UnusedValidation:
 
     Attributes:
         images: how many.
-        best: accuracy of the best trial on them.
-        default: accuracy of the default configuration.
+        best: accuracy of the best trial on them, balanced if the objective of the search is.
+        default: that of the default configuration.
         gain: of the best over the default.
         gain_95: half of the gain's 95 % interval.
     """
@@ -88,7 +89,7 @@ class RunRecord:
         versions: package → version.
         commit: of the project; None outside of a repository.
         hardware: that it was planned for.
-        start: validation accuracy before the first step, of a run that goes on from another.
+        start: objective before the first step, of a run that goes on from another.
         best: of a finished run.
         format: of the file.
     """
@@ -148,10 +149,12 @@ def convert(values: Any, kind: type[Any]) -> Any:
 
 
 def _check_names(plan: Plan) -> None:
-    """Raise a LaterFormat where a plan names a scheduler or a sampler that this version does not have."""
+    """Raise a LaterFormat where a plan names something that this version does not have."""
     for kind, name, entries in (
         ("scheduler", plan.scheduler, SCHEDULERS),
         ("sampler", plan.sampler, SAMPLERS),
+        ("objective", plan.objective, ACCURACIES.values()),
+        ("cost", plan.cost, ["", *COSTS]),
     ):
         if name not in entries:
             raise LaterFormat(f"its {kind} is {name!r}, this version has {', '.join(entries)}")

@@ -260,7 +260,8 @@ def read_trials(folder: Path) -> list[Trial]:
         RunError: its journal cannot be read.
     """
     try:
-        return journal.read_trials(folder / "journal.log", read(folder).plan.space)
+        plan = read(folder).plan
+        return journal.read_trials(folder / "journal.log", plan.space, plan.objective)
     except OSError as error:
         raise RunError(f"cannot read {error.filename}: {error.strerror}") from None
     except JournalError as error:

@@ -17,6 +17,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from models.parts.blocks import Dropout
+from search.training.balanced_accuracy import BalancedAccuracy
 from search.training.batches import Augment, Batches
 
 State = list[NDArray[Any]]
@@ -33,7 +34,8 @@ class Epoch:
 
     Attributes:
         number: 1 for the first.
-        metrics: loss, accuracy (training images as augmented), val_loss, val_accuracy.
+        metrics: loss, accuracy and balanced_accuracy (training images as augmented), and of the validation
+            images val_loss, val_accuracy and val_balanced_accuracy.
         images: training images seen in this epoch.
         seconds: wall time of this epoch, training and validation.
         state: returns all variables of model and optimizer, from which another `fit` can continue.
@@ -147,7 +149,9 @@ def compile_step(model: keras.Model, optimizer: str, steps: int) -> None:
     schedule.final = chosen.add_variable((), name="final")
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     # Not by its name: then its variables are made while the step is traced, and TensorFlow traces it twice.
-    model.compile(chosen, loss, metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")])
+    classes = model.output_shape[-1]
+    metrics = [keras.metrics.CategoricalAccuracy(name="accuracy"), BalancedAccuracy(classes)]
+    model.compile(chosen, loss, metrics=metrics)
 
 
 def variables(model: keras.Model) -> State:

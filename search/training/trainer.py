@@ -22,6 +22,7 @@ from models.parts.pretrained import set_weights
 from models.parts.weights import WeightsError
 from models.space.points import FIT_DEFAULTS
 from models.space.study_file import line_of
+from search.algorithm import class_means
 from search.runs import checkpoint, parent
 from search.runs.plan import Plan
 from search.runs.run import RunError
@@ -128,11 +129,14 @@ class Trainer:
         return model
 
     def start(self, params: Mapping[str, Any]) -> float:
-        """Return the accuracy on the search's validation images before the first step of training."""
+        """Return the objective on the search's validation images before the first step of training."""
         trial_data = self.inputs.of(params)
         kept = self._model(params, trial_data.shape, self.plan.seed)
         restore(kept.model, kept.beginning)
-        return float(_right(kept.model, *trial_data.validation).mean(dtype=np.float32))  # as Keras has it
+        right = _right(kept.model, *trial_data.validation)
+        if self.plan.balanced:
+            return class_means.mean(right, trial_data.validation[1])
+        return float(right.mean(dtype=np.float32))  # as Keras has it
 
     def _costs(self, params: Mapping[str, Any], seed: int) -> dict[str, float]:
         """Return what a trial's model costs, as far as the search asks; raise `Refused` if it is too much."""

@@ -6,7 +6,7 @@ import pytest
 from optuna.distributions import FloatDistribution
 
 from search.algorithm import samplers
-from search.algorithm.objectives import COSTS, ObjectiveError, cost_of, front, second
+from search.algorithm.objectives import COSTS, ObjectiveError, cost_of, front, parse
 from search.algorithm.trial import State, Trial
 
 
@@ -38,10 +38,14 @@ def test_the_cost_of_a_trial_is_that_of_its_first_epoch() -> None:
 
 
 def test_an_objective_that_does_not_exist_is_told_which_do() -> None:
-    assert second("val_accuracy") == "" and [second(f"val_accuracy,{cost}") for cost in COSTS] == list(COSTS)
+    assert parse("val_accuracy") == ("val_accuracy", "")
+    assert parse("balanced_accuracy") == ("val_balanced_accuracy", "")
+    assert [parse(f"val_accuracy,{cost}") for cost in COSTS] == [("val_accuracy", cost) for cost in COSTS]
     for wrong in ("accuracy", "val_accuracy,", "val_accuracy,speed", "parameters,val_accuracy", ""):
-        with pytest.raises(ObjectiveError, match=r"val_accuracy \| val_accuracy,parameters \| "):
-            second(wrong)
+        with pytest.raises(
+            ObjectiveError, match="val_accuracy, balanced_accuracy, or one of them with a cost"
+        ):
+            parse(wrong)
 
 
 def test_tpe_looks_for_the_whole_front_and_is_a_pure_function() -> None:

@@ -4,6 +4,7 @@ import contextlib
 import json
 from pathlib import Path
 
+import numpy as np
 import optuna
 import pytest
 from optuna.storages import JournalStorage
@@ -11,11 +12,26 @@ from optuna.storages.journal import JournalFileBackend
 
 from search.algorithm.objectives import cost_of, front
 from search.runs.run import read_trials
+from tests.conftest import make_cache
 from tests.search.conftest import Call, curves
 
 RUNS = Path("runs/cifar_residual")
 SIZE = ["--trials", "5", "--epochs", "2", "--train-images", "64", "--scheduler", "none", "--local"]
 BOTH = ["--objective", "val_accuracy,parameters"]
+
+
+@pytest.fixture
+def uneven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Prepared data in which the classes have different numbers of validation images."""
+    cache = make_cache(tmp_path / "cache")
+    labels = np.load(cache / "cifar10/validation_labels.npy")
+    images = np.load(cache / "cifar10/validation_images.npy")
+    order = np.argsort(labels, kind="stable")
+    chosen = order[np.arange(len(order)) ** 2 // len(order)]  # a third of them of class 0
+    np.save(cache / "cifar10/validation_labels.npy", labels[chosen])
+    np.save(cache / "cifar10/validation_images.npy", images[chosen])
+    monkeypatch.setenv("CNN_SEARCH_CACHE", str(cache))
+    return cache
 
 
 def test_the_front_is_printed_kept_and_the_same_for_optuna(
@@ -42,6 +58,30 @@ def test_the_front_is_printed_kept_and_the_same_for_optuna(
     assert call(*SIZE, "--trials", "2", *BOTH, "--name", "parts") == 0
     assert call("--resume", "cifar_residual/parts", "--trials", "5", "--local") == 0
     assert curves(RUNS / "parts") == curves(RUNS / "whole")
+
+
+def test_trials_are_judged_by_balanced_accuracy_from_the_rungs_to_the_end(
+    call: Call, capsys: pytest.CaptureFixture[str], uneven: Path
+) -> None:
+    sizes = ["--trials", "6", "--epochs", "4", "--train-images", "64", "--scheduler", "halving", "--local"]
+    assert call(*sizes, "--objective", "balanced_accuracy", "--name", "whole") == 0
+    shown = capsys.readouterr()
+    assert "Objectives: high val_balanced_accuracy" in shown.err
+    trials = read_trials(RUNS / "whole")
+    assert any(trial.value != trial.epochs[trial.epoch]["val_accuracy"] for trial in trials)
+    best = max(trials, key=lambda trial: (trial.epoch, trial.value))
+    assert f"val_balanced_accuracy {best.value:.4f}" in shown.out
+    promoted = [trial for trial in trials if trial.epoch > 1]
+    paused = [trial for trial in trials if trial.epoch == 1]
+    first = {trial.number: trial.epochs[1]["val_balanced_accuracy"] for trial in trials}
+    assert promoted[-1].number == max(first, key=lambda number: first[number]) and paused
+
+    storage = JournalStorage(JournalFileBackend(str(RUNS / "whole/journal.log")))
+    study = optuna.load_study(study_name=None, storage=storage)
+    assert study.trials[best.number].value == best.value
+    assert call("--resume", "cifar_residual/whole", "--trials", "7", "--local") == 0
+    for trial in read_trials(RUNS / "whole"):
+        assert trial.value == trial.epochs[trial.epoch]["val_balanced_accuracy"]
 
 
 def test_a_model_above_the_limit_is_not_trained(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,7 +113,7 @@ def test_a_limit_that_all_models_exceed_is_named_at_the_end(
     [
         (
             ["--objective", "val_accuracy,speed"],
-            "--objective val_accuracy,speed: it is one of val_accuracy | ",
+            "--objective val_accuracy,speed: it is one of val_accuracy, balanced_accuracy, or one",
         ),
         (["--at-most", "weight=3"], "--at-most weight: it is one of parameters, size, latency"),
         (["--at-most", "size=-3"], "--at-most size=-3: it is above 0"),

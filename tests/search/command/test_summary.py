@@ -97,7 +97,18 @@ def test_the_gain_is_that_of_pairs() -> None:
     gain, half = Remeasured(winner, default).gain()
     assert gain == pytest.approx(0.02)
     assert half == pytest.approx(1.96 * np.sqrt(0.02 * 0.98 / 999), rel=1e-3)
-    assert half < summary.interval(winner) < 0.032
+    assert half < Remeasured(winner, default).accuracy(winner)[1] < 0.032
+
+
+def test_where_classes_count_the_same_so_they_do_in_the_gain() -> None:
+    """The small class is right in the best alone: plain accuracy would call that a gain of 10 points."""
+    classes = np.repeat([0, 1], [90, 10])
+    again = Remeasured(right(1.0, 100), classes == 0, classes)
+    assert again.accuracy(again.default) == (0.5, 0.0)
+    assert again.gain() == (0.5, 0.0)
+    half = np.r_[np.zeros(45), np.ones(45), np.ones(10)] == 1
+    assert Remeasured(half, half, classes).accuracy(half)[0] == 0.75
+    assert Remeasured(half, half, classes).accuracy(half)[1] == pytest.approx(1.96 * np.sqrt(0.25 / 90) / 2)
 
 
 def test_the_cost_counts_trials_epochs_images_and_time() -> None:

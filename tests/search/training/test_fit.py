@@ -47,10 +47,26 @@ def curve(epochs: list[Epoch]) -> list[dict[str, float]]:
 def test_it_learns() -> None:
     epochs = train(build(), epochs=8, dropout=0.0, learning_rate=1e-2)
     assert [epoch.number for epoch in epochs] == list(range(1, 9))
-    assert set(epochs[0].metrics) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    names = {"loss", "accuracy", "balanced_accuracy"}
+    assert set(epochs[0].metrics) == names | {f"val_{name}" for name in names}
     assert epochs[0].images == 64
     assert epochs[-1].metrics["val_accuracy"] > 0.8
     assert epochs[-1].metrics["loss"] < epochs[0].metrics["loss"]
+
+
+def test_each_class_counts_the_same_in_the_balanced_accuracy() -> None:
+    """Measured against scikit-learn's definition, written out: the mean of the recalls."""
+    images, labels = data(40, seed=2)
+    kept = (labels != 0) | (np.arange(40) < 4)  # one image of class 0
+    kept &= labels != 3  # and none of class 3
+    model = build()
+    *_, last = fit(
+        model, TRAINING, (images[kept], labels[kept]), epochs=2, seed=5, batch_size=16, label_smoothing=0.1
+    )
+    right = model.predict(images[kept] / np.float32(255), verbose=0).argmax(axis=1) == labels[kept]
+    recalls = [right[labels[kept] == label].mean() for label in (0, 1, 2)]
+    assert last.metrics["val_balanced_accuracy"] == pytest.approx(np.mean(recalls))
+    assert last.metrics["val_accuracy"] == pytest.approx(right.mean())
 
 
 def test_it_goes_on_from_a_state_bit_for_bit() -> None:
