@@ -19,20 +19,26 @@ the pooled seeds; with 2 to 5 seeds that claims too many differences where the s
 than those of the other. Here, the seeds' part has a Student's quantile and the images' part a normal one,
 and the two half-widths are added in squares (MOVER: Zou & Donner 2008). docs/statistics.md has the
 simulation by which this was chosen.
+
+Where every class counts the same, however many images it has, the accuracy is the mean of those of the
+classes. The images of each class are then a sample of their own: the formulas hold in each of the K classes,
+and the variance of the images' part is the sum over the classes, divided by K².
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
 from analysis.statistics.intervals import LEVEL, Difference, Interval, right_or_wrong
+from search.algorithm import class_means
 
 SMALLEST_P = 1e-12  # a smaller p-value is 0
 Right = NDArray[np.float32]  # (seeds, images) of 0 and 1
+Classes = NDArray[np.int64] | None  # (images,), where every class counts the same
 
 
 @dataclass(frozen=True)
@@ -58,29 +64,60 @@ class Variance:
         return float(math.sqrt(max(both, z**2 * self.these_models)))
 
 
-def accuracy(right: ArrayLike) -> Interval:
+def accuracy(right: ArrayLike, classes: Classes = None) -> Interval:
     """Return the interval of a model's accuracy over all seeds and all images, in [0, 1].
 
     It is Wilson's, for the number of images that would give the same variance. With one seed, it is Wilson's
-    for this trained model.
+    for this trained model. Of classes that count the same, the distances to the ends of their intervals are
+    added in squares, as above.
 
     Args:
         right: (seeds, images) of bool: whether the model of each training is right.
+        classes: (images,) of int, where every class counts the same.
 
     Raises:
         ValueError: there is no image, or the array is not of bool.
     """
     model = right_or_wrong(right, right, dimensions=2)[0].astype(np.float32)
+    if classes is not None:
+        return _of_classes(model, classes)
     mean = float(model.mean(dtype=float))
-    ratio = special.ndtri((1 + LEVEL) / 2) ** 2 / model.shape[1]
+    return _wilson(mean, variance_of([model], model.mean(axis=0)).half_width(), model.shape[1])
+
+
+def _wilson(mean: float, half: float, images: int) -> Interval:
+    """Return Wilson's interval of a mean accuracy.
+
+    Args:
+        mean: in [0, 1].
+        half: half of the interval around it that its variance gives.
+        images: their number, which counts where all are right, or wrong.
+    """
+    ratio = special.ndtri((1 + LEVEL) / 2) ** 2 / images
     if 0 < mean < 1:
-        ratio = variance_of([model], model.mean(axis=0)).half_width() ** 2 / (mean * (1 - mean))
+        ratio = half**2 / (mean * (1 - mean))
     centre = (mean + ratio / 2) / (1 + ratio)
     half = math.sqrt(ratio * mean * (1 - mean) + ratio**2 / 4) / (1 + ratio)
     return Interval(max(0.0, centre - half), min(1.0, centre + half))
 
 
-def difference(first: ArrayLike, second: ArrayLike) -> Difference:
+def _of_classes(model: Right, classes: NDArray[np.int64]) -> Interval:
+    """Return the interval of the mean over the classes of a model's accuracy."""
+    by_image = model.mean(axis=0)
+    seeds = replace(variance_of([model], by_image, classes), images=0.0, these_models=0.0).half_width()
+    below, above = seeds**2, seeds**2
+    every = np.unique(classes)
+    for each in every:
+        part = by_image[classes == each]
+        mean, z = float(part.mean(dtype=float)), special.ndtri((1 + LEVEL) / 2)
+        interval = _wilson(mean, z * math.sqrt(class_means.variance(part)), len(part))
+        below += ((mean - interval.low) / len(every)) ** 2
+        above += ((interval.high - mean) / len(every)) ** 2
+    mean = class_means.mean(by_image, classes)
+    return Interval(max(0.0, mean - math.sqrt(below)), min(1.0, mean + math.sqrt(above)))
+
+
+def difference(first: ArrayLike, second: ArrayLike, classes: Classes = None) -> Difference:
     """Compare the accuracies of two models over all seeds and all images.
 
     Two images are added, as in `analysis.statistics.intervals.paired`: models that agree on all of these
@@ -90,18 +127,38 @@ def difference(first: ArrayLike, second: ArrayLike) -> Difference:
         first: (seeds, images) of bool: whether the model of each training is right. With a single seed, the
             interval does not include the variation over seeds.
         second: the same for the second model; the number of seeds may differ.
+        classes: (images,) of int, where every class counts the same. The two images are then counted in each
+            class: of many small classes, it claims less than it could.
 
     Raises:
         ValueError: the numbers of images differ or are 0, or the arrays are not of bool.
     """
     rights = right_or_wrong(first, second, dimensions=2)
-    models = two_more(*rights)
-    gains = models[0].mean(axis=0) - models[1].mean(axis=0)
-    variance, centre = variance_of(models, gains), float(gains.mean(dtype=float))
+    centre, variance = _gain(*rights) if classes is None else _gain_of_classes(*rights, classes)
     half = variance.half_width()
     interval = Interval(max(-1.0, centre - half), min(1.0, centre + half))
-    estimate = float(rights[0].mean() - rights[1].mean())
+    estimate = class_means.mean(rights[0].mean(axis=0) - rights[1].mean(axis=0), classes)
     return Difference(estimate, interval, _p(centre, variance), seeds=min(map(len, rights)))
+
+
+def _gain(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> tuple[float, Variance]:
+    """Return the mean difference of two models with two images more, and its variance."""
+    models = two_more(first, second)
+    gains = models[0].mean(axis=0) - models[1].mean(axis=0)
+    return float(gains.mean(dtype=float)), variance_of(models, gains)
+
+
+def _gain_of_classes(
+    first: NDArray[np.bool_], second: NDArray[np.bool_], classes: NDArray[np.int64]
+) -> tuple[float, Variance]:
+    """Return the mean over the classes of the difference of two models, and its variance."""
+    models = first.astype(np.float32), second.astype(np.float32)
+    gains = models[0].mean(axis=0) - models[1].mean(axis=0)
+    variance, images = variance_of(models, gains, classes), np.unique(classes, return_counts=True)[1]
+    # What two images more would add in each class. Added as images, they would move the mean of a small one.
+    more = float((2 / (images + 2) ** 2).sum()) / len(images) ** 2
+    widened = replace(variance, images=variance.images + more, these_models=variance.these_models + more)
+    return class_means.mean(gains, classes), widened
 
 
 def two_more(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> tuple[Right, Right]:
@@ -113,19 +170,27 @@ def two_more(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> tuple[Right
     return extended[0], extended[1]
 
 
-def variance_of(models: Sequence[Right], by_image: NDArray[np.float32]) -> Variance:
+def variance_of(models: Sequence[Right], by_image: NDArray[np.float32], classes: Classes = None) -> Variance:
     """Return the variance of the mean over images of a model's mean over seeds, or of the difference of two.
 
     Args:
         models: one model or two.
         by_image: (images,): the mean over the seeds of the model, or the difference of these means.
+        classes: (images,) of int, where every class counts the same.
     """
-    these_models = float(by_image.var(dtype=float)) / len(by_image)
+    these_models = class_means.variance(by_image, classes, ddof=0 if classes is None else 1)
     several = [model for model in models if len(model) > 1]
-    seeds = [float(model.mean(axis=1, dtype=float).var(ddof=1)) / len(model) for model in several]
-    rest = sum(_mean_square_of_rest(model) / model.size for model in several)
+    means = [[class_means.mean(training, classes) for training in model] for model in several]
+    seeds = [float(np.var(each, ddof=1)) / len(each) for each in means]
+    rest = sum(_variance_of_rest(model, classes) for model in several)
     freedom = _freedom(seeds, [len(model) for model in several])
     return Variance(sum(seeds), freedom, max(0.0, these_models - rest), these_models)
+
+
+def _variance_of_rest(model: Right, classes: Classes) -> float:
+    """Return the part of a mean's variance that neither the seed nor the image explains."""
+    parts = [model] if classes is None else [model[:, classes == each] for each in np.unique(classes)]
+    return sum(_mean_square_of_rest(part) / part.size for part in parts) / len(parts) ** 2
 
 
 def _mean_square_of_rest(model: Right) -> float:

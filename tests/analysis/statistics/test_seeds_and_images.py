@@ -146,3 +146,56 @@ def test_what_is_not_right_or_wrong_is_refused() -> None:
     with pytest.raises(ValueError, match="bool"):
         accuracy([[0.5]])
     assert accuracy([[True, False], [True, False]]) != Interval(0, 1)
+
+
+CLASSES = np.repeat([0, 1, 2], [300, 30, 12])
+RECALLS = np.array([0.95, 0.7, 0.5])
+
+
+def uneven(seeds: int, spread: float, hard: np.ndarray, rng: np.random.Generator) -> Right:
+    """Return what a model gets right of classes of different sizes, each with an accuracy of its own."""
+    shift = rng.normal(0, spread, seeds)
+    parts = [
+        trained(np.clip(recall + shift, 0.01, 0.99), hard[each == CLASSES], rng)
+        for each, recall in enumerate(RECALLS)
+    ]
+    return np.hstack(parts)
+
+
+@pytest.mark.parametrize(("seeds", "spread"), [(1, 0.0), (3, 0.02), (5, 0.0)])
+def test_a_balanced_accuracy_is_in_its_interval_where_classes_are_small(seeds: int, spread: float) -> None:
+    rng = np.random.default_rng(10)
+    hits = 0
+    for _ in range(400):
+        interval = accuracy(uneven(seeds, spread, rng.standard_normal(len(CLASSES)), rng), CLASSES)
+        hits += interval.low <= RECALLS.mean() <= interval.high
+    assert hits / 400 > 0.93
+
+
+@pytest.mark.parametrize(("seeds", "spread"), [(1, 0.0), (3, 0.02), (5, 0.0)])
+def test_balanced_accuracies_of_one_distribution_are_rarely_called_different(
+    seeds: int, spread: float
+) -> None:
+    rng = np.random.default_rng(11)
+    claims = 0
+    for _ in range(400):
+        hard = rng.standard_normal(len(CLASSES))
+        models = [uneven(seeds, spread, hard, rng) for _ in range(2)]
+        claims += difference(models[0], models[1], CLASSES).p < 0.05
+    assert claims / 400 < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 400)
+
+
+def test_a_small_class_decides_a_balanced_difference() -> None:
+    """The first model is right on all of a class of 40, the second on none; on 4,000 others they agree."""
+    classes = np.repeat([0, 1], [4000, 40])
+    both = np.arange(4040) % 10 > 0
+    first, second = both | (classes == 1), both & (classes == 0)
+    plain, balanced = difference([first], [second]), difference([first], [second], classes)
+    assert plain.estimate == pytest.approx(40 / 4040) and balanced.estimate == pytest.approx(0.5)
+    assert 0.4 < balanced.interval.low < 0.5 < balanced.interval.high < 0.6
+
+
+def test_one_class_alone_is_the_plain_accuracy() -> None:
+    right = outcome(3, 200, 0.03, np.random.default_rng(12))[0]
+    plain, balanced = accuracy(right), accuracy(right, np.zeros(200, int))
+    assert (balanced.low, balanced.high) == pytest.approx((plain.low, plain.high), abs=0.02)
