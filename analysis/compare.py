@@ -16,9 +16,7 @@ from analysis.document.document import Block, Commands, Document, Notice, Sectio
 from analysis.document.wording import listed, minutes, p_value, percent, points, span, value, without_folders
 from analysis.figures import accuracies, retraining
 from analysis.pairs import Model, Pair, pairs, read_models
-from analysis.statistics import seeds_and_images
 from analysis.statistics.intervals import over_seeds
-from search.algorithm.trial import OBJECTIVE
 
 LABEL = 30  # letters a line, of a name in a picture
 
@@ -115,7 +113,7 @@ def _effort(model: Model) -> str:
 def _table(models: Sequence[Model]) -> Table:
     columns = (
         "model",
-        "test accuracy",
+        f"test {models[0].tested.measure}",
         "95 % over seeds",
         "95 % over seeds and images",
         "parameters",
@@ -139,7 +137,7 @@ def _row(model: Model) -> list[str | Time]:
         model.name,
         percent(seeds.mean),
         span(seeds.interval) if seeds.interval else "– (one seed)",
-        span(seeds_and_images.accuracy(model.tested.right)),
+        span(model.tested.interval),
         f"{model.tested.configuration.parameters:,}",
         Time(minutes(sum(training.seconds for training in trainings) / len(trainings))),
         str(len(trials)),
@@ -153,7 +151,7 @@ def _pictures(models: Sequence[Model]) -> list[Block]:
     labels = {model.name: "\n".join(textwrap.wrap(model.name, LABEL)) for model in models}
     curves = {
         labels[model.name]: [
-            {epoch: metrics[OBJECTIVE] for epoch, metrics in training.epochs.items()}
+            {epoch: metrics[training.objective] for epoch, metrics in training.epochs.items()}
             for training in model.tested.configuration.trainings
         ]
         for model in models
@@ -161,13 +159,15 @@ def _pictures(models: Sequence[Model]) -> list[Block]:
     return [
         picture(
             "test-accuracy",
-            accuracies.figure({labels[model.name]: model.tested.right for model in models}),
+            accuracies.figure(
+                {labels[model.name]: model.tested.right for model in models}, models[0].tested.classes
+            ),
             "See how far apart the means are compared with the width of the intervals, and whether the "
             "circles of the models overlap. The conclusions are below, for each pair.",
         ),
         picture(
             "learning-curves",
-            retraining.figure(curves),
+            retraining.figure(curves, models[0].tested.measure),
             "See which model learns fastest, which one still improves at the end and might gain from more "
             "epochs, and how far apart the seeds of one model are.",
         ),
@@ -207,7 +207,7 @@ def _tests(comparisons: Sequence[Pair]) -> Table:
         "p",
         "corrected",
         "kept models",
-        "McNemar p",
+        "their p",
         "corrected",
     )
     return Table(
@@ -216,16 +216,18 @@ def _tests(comparisons: Sequence[Pair]) -> Table:
 
 
 def _method(models: Sequence[Model], comparisons: Sequence[Pair]) -> str:
+    balanced = models[0].tested.classes is not None
+    measure = "Every class counts the same, however many images it has. " if balanced else ""
+    test = "a test of the images of each class" if balanced else "McNemar's exact test"
     kept = listed([f"{model.name} seed {model.tested.kept.seed}" for model in models])
     return (
-        "All models were tested on the same images, so they are compared image by image. The conclusions "
-        "use the means over seeds. Their interval and p are for other seeds and other images of the same "
-        "kind; only where a model has one seed, they are not for other seeds. In addition, McNemar's exact "
-        "test compares one trained model of each run, the one with the highest validation accuracy "
+        f"{measure}All models were tested on the same images, so they are compared image by image. The "
+        "conclusions use the means over seeds. Their interval and p are for other seeds and other images of "
+        "the same kind; only where a model has one seed, they are not for other seeds. In addition, "
+        f"{test} compares one trained model of each run, the one with the highest validation accuracy "
         f"({kept}); its result is not valid for other seeds. Corrected: for "
         f"{len(comparisons)} pair{'s' * (len(comparisons) > 1)} with Holm's method, for each kind of test "
-        "separately. The intervals are "
-        "those of the single comparisons."
+        "separately. The intervals are those of the single comparisons."
     )
 
 

@@ -11,7 +11,9 @@ import models
 from analysis.retraining import storage
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import Configuration, Training
-from analysis.statistics.intervals import Difference, Interval
+from analysis.statistics import seeds_and_images
+from analysis.statistics.intervals import Difference, Interval, paired
+from search.algorithm import class_means
 from search.algorithm.trial import Trial
 from search.runs import run, study_copy
 from search.runs.plan import Plan
@@ -27,17 +29,45 @@ class Tested:
         right: whether the model of each training is right, (seeds, images).
         kept: the training whose model is kept: the one with the highest validation accuracy.
         logits: output of the kept model, (images, classes).
+        classes: true class of each image, where every class counts the same; None where every image does.
     """
 
     configuration: Configuration
     right: NDArray[np.bool_]
     kept: Training
     logits: NDArray[np.float32]
+    classes: NDArray[np.int64] | None = None
 
     @property
     def accuracies(self) -> list[float]:
         """Test accuracy of each seed."""
-        return [float(accuracy) for accuracy in self.right.mean(axis=1)]
+        return [class_means.mean(right, self.classes) for right in self.right]
+
+    @property
+    def mean(self) -> float:
+        """Test accuracy, mean over the seeds."""
+        return float(np.mean(self.accuracies))
+
+    @property
+    def interval(self) -> Interval:
+        """Interval of the mean, for other seeds and other images."""
+        return seeds_and_images.accuracy(self.right, self.classes)
+
+    @property
+    def measure(self) -> str:
+        """What the accuracy is called in a sentence."""
+        return "accuracy" if self.classes is None else "balanced accuracy"
+
+    def over(self, other: "Tested") -> Difference:
+        """Return the mean accuracy minus that of another model on the same images."""
+        return seeds_and_images.difference(self.right, other.right, self.classes)
+
+    def kept_over(self, other: "Tested") -> Difference:
+        """Return the accuracy of the kept model minus that of another one on the same images."""
+        first, second = self.right_of_kept, other.right_of_kept
+        if self.classes is None:
+            return paired(first, second)
+        return seeds_and_images.difference(first[None], second[None], self.classes)
 
     @property
     def right_of_kept(self) -> NDArray[np.bool_]:
@@ -147,4 +177,4 @@ def _tested(configuration: Configuration, record: Record) -> Tested | None:
         return None
     logits = [training.logits for training in configuration.trainings if training.logits is not None]
     right = np.stack(logits).argmax(axis=2) == record.labels
-    return Tested(configuration, right, kept, kept.logits)
+    return Tested(configuration, right, kept, kept.logits, record.labels if record.balanced else None)

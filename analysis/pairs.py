@@ -3,15 +3,14 @@
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis.document.conclusion import conclusion, is_shown
 from analysis.document.wording import listed
 from analysis.evidence import Evidence, Tested, read
 from analysis.retraining.record import Record
-from analysis.statistics import seeds_and_images
-from analysis.statistics.intervals import Difference, holm, paired
+from analysis.statistics.intervals import Difference, holm
 from search.runs.run import RunError
 
 
@@ -84,7 +83,10 @@ def read_models(folders: Sequence[Path]) -> list[Model]:
             Model(study if runs_of[study] == 1 else evidence.name, evidence, evidence.record, tested)
         )
     _check_images(models)
-    return models
+    if all(model.record.balanced for model in models):
+        return models
+    # By plain accuracy, unless it is the balanced one that all of them were searched by.
+    return [replace(model, tested=replace(model.tested, classes=None)) for model in models]
 
 
 def _check_images(models: Sequence[Model]) -> None:
@@ -104,10 +106,10 @@ def _tested_on(model: Model) -> str:
 
 def pairs(models: Sequence[Model]) -> list[Pair]:
     """Compare every pair of models, and correct the p-values for the number of pairs."""
-    ordered = sorted(models, key=lambda model: -model.tested.right.mean())
+    ordered = sorted(models, key=lambda model: -model.tested.mean)
     couples = list(itertools.combinations(ordered, 2))
-    means = [seeds_and_images.difference(a.tested.right, b.tested.right) for a, b in couples]
-    kept = [paired(a.tested.right_of_kept, b.tested.right_of_kept) for a, b in couples]
+    means = [a.tested.over(b.tested) for a, b in couples]
+    kept = [a.tested.kept_over(b.tested) for a, b in couples]
     p = holm([difference.p for difference in means])
     kept_p = holm([difference.p for difference in kept])
     return [Pair(*couples[n], means[n], p[n], kept[n], kept_p[n]) for n in range(len(couples))]

@@ -13,7 +13,7 @@ from analysis.chapters import classification, explanation, openings, reproductio
 from analysis.document import document
 from analysis.document.conclusion import conclusion
 from analysis.document.document import Block, Document, Notice
-from analysis.document.wording import listed, percent
+from analysis.document.wording import listed, share, verb
 from analysis.evidence import Evidence, read
 from analysis.figures.trials import progress
 from analysis.retraining.record import Record
@@ -46,28 +46,27 @@ def write(folder: Path) -> Path:
 def answer(evidence: Evidence) -> str:
     """Return the answer in one sentence, from the strongest available result."""
     best, tested = evidence.best, evidence.tested
-    measured, gain = evidence.unused_validation, evidence.gain
+    plan, measured, gain = evidence.plan, evidence.unused_validation, evidence.gain
     if best is None:
         return "There is no answer yet: no trial has finished an epoch."
     if "best" in tested:
-        result = f"The best configuration is right on {retraining.summary(tested['best'])}"
+        result = f"The best configuration {verb(plan.measure)} {retraining.summary(tested['best'])}"
         comparison = f"; {retraining.best_over_default(tested)}" if "default" in tested else ""
         return f"{result}{comparison}."
     if measured and gain:
+        result = share(measured.best, plan.measure, f"{measured.images:,} validation images")
         return (
-            f"On {measured.images:,} validation images that the search did not use, the best of "
-            f"{len(evidence.trials)} trials is right on {percent(measured.best)}; "
-            f"{conclusion('best', 'default', gain, gain.p)}."
+            f"The best of {len(evidence.trials)} trials {verb(plan.measure)} {result} that the search did "
+            f"not use; {conclusion('best', 'default', gain, gain.p)}."
         )
     return _search_answer(evidence, best.number, best.value)
 
 
 def _search_answer(evidence: Evidence, number: int, value: float) -> str:
     """Return the answer from the search alone: the value by which the best trial was chosen."""
-    images = evidence.plan.validation_images
-    result = (
-        f"trial {number}, is right on {percent(value)} of the {images:,} validation images it was chosen by"
-    )
+    images, measure = evidence.plan.validation_images, evidence.plan.measure
+    chosen_by = share(value, measure, f"{images:,} validation images it was chosen by")
+    result = f"trial {number}, {verb(measure)} {chosen_by}"
     if evidence.finished and number == 0:
         return f"The search found nothing better than the default configuration: {result}."
     best = "The best" if evidence.finished else "The best so far"

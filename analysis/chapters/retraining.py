@@ -4,14 +4,12 @@ from collections.abc import Mapping
 
 from analysis.document.conclusion import conclusion, reach
 from analysis.document.document import Block, Notice, Picture, Section, Table, Text, Time, picture
-from analysis.document.wording import listed, minutes, p_value, percent, span, without_folders
+from analysis.document.wording import listed, minutes, p_value, percent, share, span, without_folders
 from analysis.evidence import Evidence, Tested, tested_of
 from analysis.figures import accuracies, retraining
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import Training
-from analysis.statistics import seeds_and_images
-from analysis.statistics.intervals import over_seeds, paired, wilson
-from search.algorithm.trial import OBJECTIVE
+from analysis.statistics.intervals import over_seeds, wilson
 
 
 def section(evidence: Evidence) -> Section | None:
@@ -50,34 +48,34 @@ def _others(evidence: Evidence) -> list[Block]:
 
 def best_over_default(tested: Mapping[str, Tested]) -> str:
     """Return the conclusion of the comparison of the best with the default on the test images."""
-    difference = seeds_and_images.difference(tested["best"].right, tested["default"].right)
+    difference = tested["best"].over(tested["default"])
     return conclusion("best", "default", difference, difference.p)
 
 
 def summary(tested: Tested) -> str:
     """Return a configuration's test accuracy with its confidence interval, in words."""
     seeds, images = tested.right.shape
-    interval = span(seeds_and_images.accuracy(tested.right))
+    interval = span(tested.interval)
     if seeds > 1:
         words = f"mean of {seeds} seeds; 95 % interval over seeds and images {interval} %"
     else:
         words = f"one seed; 95 % interval of this model over images {interval} %"
-    return f"{percent(float(tested.right.mean()))} of the {images:,} test images ({words})"
+    return f"{share(tested.mean, tested.measure, f'{images:,} test images')} ({words})"
 
 
 def _against_default(tested: Mapping[str, Tested]) -> list[Block]:
     best, default = tested["best"], tested["default"]
-    means = seeds_and_images.difference(best.right, default.right)
-    kept = paired(best.right_of_kept, default.right_of_kept)
+    means, kept = best.over(default), best.kept_over(default)
+    test = "McNemar's exact test, " if best.classes is None else ""
     return [
         Text(
-            f"Conclusion: {conclusion('best', 'default', means, means.p)}. This compares the mean "
-            f"accuracies over seeds, on the same images (p-value {p_value(means.p)}). {reach(means)}"
+            f"Conclusion: {conclusion('best', 'default', means, means.p)}. This compares the means of the "
+            f"{best.measure} over seeds, on the same images (p-value {p_value(means.p)}). {reach(means)}"
         ),
         Text(
-            "Of each configuration, the model with the highest validation accuracy is kept: seed "
+            f"Of each configuration, the model with the highest validation {best.measure} is kept: seed "
             f"{best.kept.seed} of the best, seed {default.kept.seed} of the default. Comparison of these two "
-            f"models only: {conclusion('best', 'default', kept, kept.p)} (McNemar's exact test, p-value "
+            f"models only: {conclusion('best', 'default', kept, kept.p)} ({test}p-value "
             f"{p_value(kept.p)})."
         ),
     ]
@@ -94,13 +92,15 @@ def _failures(record: Record) -> list[Block]:
 
 
 def _configurations(tested: Mapping[str, Tested]) -> Table:
+    measure = next(iter(tested.values())).measure
     columns = ("configuration", "seeds", "mean", "deviation", "95 % over seeds", "95 % over seeds and images")
     return Table(
         (*columns, "parameters", "one training"),
         "lrrrrrrr",
         [_configuration(name, result) for name, result in tested.items()],
-        "Accuracy on the test images: mean and standard deviation (points) over seeds; interval of the mean "
-        "for other seeds on these images (Student's t), and for other seeds and other images",
+        f"{measure.capitalize()} on the test images: mean and standard deviation (points) over seeds; "
+        "interval of the mean for other seeds on these images (Student's t), and for other seeds and other "
+        "images",
     )
 
 
@@ -113,7 +113,7 @@ def _configuration(name: str, result: Tested) -> list[str | Time]:
         percent(seeds.mean),
         "–" if seeds.deviation is None else f"{100 * seeds.deviation:.2f}",
         span(seeds.interval) if seeds.interval else "–",
-        span(seeds_and_images.accuracy(result.right)),
+        span(result.interval),
         f"{result.configuration.parameters:,}",
         Time(minutes(sum(training.seconds for training in trainings) / len(trainings))),
     ]
@@ -143,7 +143,7 @@ def _training(training: Training, record: Record) -> list[str]:
 def _pictures(record: Record, tested: Mapping[str, Tested]) -> list[Picture]:
     curves = {
         configuration.name: [
-            {epoch: metrics[OBJECTIVE] for epoch, metrics in training.epochs.items()}
+            {epoch: metrics[training.objective] for epoch, metrics in training.epochs.items()}
             for training in configuration.trainings
         ]
         for configuration in record.configurations
@@ -151,7 +151,7 @@ def _pictures(record: Record, tested: Mapping[str, Tested]) -> list[Picture]:
     pictures = [
         picture(
             "retraining",
-            retraining.figure(curves),
+            retraining.figure(curves, "balanced accuracy" if record.balanced else "accuracy"),
             "See how far apart the lines of one panel are: this is the effect of chance, in the initial "
             "weights and in the order of the images. A difference of this size between panels means "
             "little.",
@@ -161,7 +161,10 @@ def _pictures(record: Record, tested: Mapping[str, Tested]) -> list[Picture]:
         pictures.append(
             picture(
                 "test-accuracy",
-                accuracies.figure({name: result.right for name, result in tested.items()}),
+                accuracies.figure(
+                    {name: result.right for name, result in tested.items()},
+                    record.labels if record.balanced else None,
+                ),
                 "See whether the circles of the rows overlap, and how wide the intervals are compared "
                 "with the distance between the means.",
             )

@@ -44,7 +44,10 @@ def _facts(evidence: Evidence) -> Table:
     ]
     if evidence.best:
         best = evidence.best
-        rows.insert(1, ["best", f"trial {best.number}, {percent(best.value)} after {best.epoch} epochs"])
+        rows.insert(
+            1,
+            ["best", f"trial {best.number}, {plan.measure} {percent(best.value)} after {best.epoch} epochs"],
+        )
     if plan.weights:
         weights = f"{plan.weights.path or 'Keras’s ImageNet weights'}, {plan.weights.content}"
         rows.append(["pretrained weights", without_folders(weights)])
@@ -67,11 +70,12 @@ def _gain(evidence: Evidence) -> list[Block]:
     measured, gain = evidence.unused_validation, evidence.gain
     if not measured or not gain:
         return []
+    best, default = percent(measured.best), percent(measured.default)
     return [
         Text(
             "The best of many trials is partly the luckiest one on the images that it was chosen with. So "
             f"the best and the default were measured again on {measured.images:,} validation images that "
-            f"the search did not use: best {percent(measured.best)}, default {percent(measured.default)}. "
+            f"the search did not use: {evidence.plan.measure} of the best {best}, of the default {default}. "
             f"Conclusion: {conclusion('best', 'default', gain, gain.p)}."
         )
     ]
@@ -111,7 +115,7 @@ def _front(evidence: Evidence) -> list[Block]:
         "allows. Neighbours whose accuracies differ by less than the uncertainty may be equally good."
     )
     return [
-        Table(("trial", "val_accuracy", second, "hyperparameters"), "rrrl", rows, caption),
+        Table(("trial", evidence.plan.objective, second, "hyperparameters"), "rrrl", rows, caption),
         picture(
             "front",
             front.figure(evidence.trials, evidence.plan),

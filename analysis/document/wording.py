@@ -89,3 +89,21 @@ def without_folders(text: str) -> str:
     '--weights …/vgg16.npz --parent cats_dogs_vgg16/first'
     """
     return re.sub(r"(?<![\w./:])~?/(?:[^\s/'\":;,]+/)+", "…/", text)
+
+
+def share(accuracy: float, measure: str, images: str) -> str:
+    """Return an accuracy on some images, as it stands after `verb`.
+
+    >>> share(0.934, "accuracy", "1,000 test images").replace("\N{NO-BREAK SPACE}", " ")
+    '93.4 % of the 1,000 test images'
+    >>> share(0.934, "balanced accuracy", "1,000 test images").replace("\N{NO-BREAK SPACE}", " ")
+    'balanced accuracy 93.4 % on the 1,000 test images'
+    """
+    if measure == "accuracy":
+        return f"{percent(accuracy)} of the {images}"
+    return f"{measure} {percent(accuracy)} on the {images}"
+
+
+def verb(measure: str) -> str:
+    """Return what a model does in front of `share`."""
+    return "is right on" if measure == "accuracy" else "has"

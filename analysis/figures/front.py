@@ -18,7 +18,7 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
         trials: trials of one run, finished or not.
         plan: plan of the run; it has a second objective.
     """
-    title = f"{plan.study}: validation accuracy against {plan.cost}"
+    title = f"{plan.study}: validation {plan.measure} against {plan.cost}"
     complete = [trial for trial in trials if trial.state == "complete"]
     if not complete:
         return message_figure(title, "No trial is complete yet.", progress(trials, plan))
@@ -54,6 +54,6 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
         linewidth=1,
     )
     axes.set_xlabel("milliseconds for one image" if plan.cost == "latency" else plan.cost)
-    axes.set_ylabel("validation accuracy")
+    axes.set_ylabel(f"validation {plan.measure}")
     axes.legend(frameon=False, loc="best")
     return fig

@@ -30,7 +30,7 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
     fig = new_figure(_title(trials, plan), note, height=5.8)
     axes = fig.subplots()
     light_frame(axes)
-    axes.set(xlabel="epoch", ylabel="validation accuracy", xlim=(0.5, plan.epochs + 0.5))
+    axes.set(xlabel="epoch", ylabel=f"validation {plan.measure}", xlim=(0.5, plan.epochs + 0.5))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     for rung in scheduler.rungs:
         axes.axvline(rung, color=QUIET, linestyle=":", linewidth=1.2, zorder=1)

@@ -42,7 +42,7 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
     fig = new_figure(_title(trials, plan), _note(trials, plan, history[-1][1]), height=5.6)
     axes = fig.subplots()
     light_frame(axes)
-    axes.set_ylabel("validation accuracy at its last epoch")
+    axes.set_ylabel(f"validation {plan.measure} at its last epoch")
     number_axis(axes, trials)
     numbers, values = zip(*history, strict=True)
     last = max(trial.number for trial in trials)

@@ -40,8 +40,8 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
         return message_figure(title, message, progress(trials, plan))
     note = (
         f"{progress(trials, plan)} The trials that reached epoch {epoch} ({len(compared)}) are coloured by "
-        "their validation accuracy there: darker is better. The others are grey. Trials that share a value "
-        "are spread around it."
+        f"their validation {plan.measure} there: darker is better. The others are grey. Trials that share a "
+        "value are spread around it."
     )
     fig = new_figure(title, note, height=max(4.0, 2.0 + 0.46 * len(plan.free)))
     axes = fig.subplots()
@@ -57,7 +57,7 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
         look = {"color": style.colour, "marker": style.marker, "linestyle": style.line, "linewidth": 2.5}
         _draw_line(axes, trial, plan, **look, markersize=8, zorder=4, label=label)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
-    fig.colorbar(scale, ax=axes, label=f"validation accuracy at epoch {epoch}", aspect=40, pad=0.01)
+    fig.colorbar(scale, ax=axes, label=f"validation {plan.measure} at epoch {epoch}", aspect=40, pad=0.01)
     return fig
 
 

@@ -9,16 +9,17 @@ from analysis.figures.style import BLUE, TEXT, light_frame, new_figure
 COLUMNS = 2  # more would not leave room for the long names of runs
 
 
-def figure(curves: Mapping[str, Sequence[Mapping[int, float]]]) -> Figure:
+def figure(curves: Mapping[str, Sequence[Mapping[int, float]]], measure: str = "accuracy") -> Figure:
     """Draw one panel per model, all with the same axes.
 
     Args:
         curves: model name → for each seed, a mapping of epoch → validation accuracy in [0, 1].
+        measure: what that accuracy is called.
     """
     columns = min(COLUMNS, len(curves))
     rows = -(-len(curves) // columns)
     fig = new_figure(
-        "Retrained with several seeds: validation accuracy by epoch",
+        f"Retrained with several seeds: validation {measure} by epoch",
         "A line is one seed; all panels have one scale. Validation images of the training's own split: the "
         "test set is measured once, after the last epoch.",
         height=1.2 + 2.6 * rows,
@@ -35,5 +36,5 @@ def figure(curves: Mapping[str, Sequence[Mapping[int, float]]]) -> Figure:
             panel.plot(epochs, values, color=BLUE, alpha=0.6, marker=".", markevery=[-1])
     for panel in panels.flat[len(curves) :]:
         panel.set_axis_off()
-    fig.supylabel("validation accuracy")
+    fig.supylabel(f"validation {measure}")
     return fig

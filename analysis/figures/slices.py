@@ -24,7 +24,7 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
         trials: trials of one run, finished or not.
         plan: plan of the run.
     """
-    title = f"{plan.study}: validation accuracy by each hyperparameter"
+    title = f"{plan.study}: validation {plan.measure} by each hyperparameter"
     if not reached(trials, 1) or not plan.free:
         message = (
             "No trial has a value yet." if plan.free else "Every hyperparameter is fixed: none is searched."
@@ -53,7 +53,7 @@ def figure(trials: Sequence[Trial], plan: Plan) -> Figure:
     top = fig.add_subplot(grid[0, :])
     top.set_axis_off()
     top.legend(*panel.get_legend_handles_labels(), loc="center left", ncols=4, frameon=False)
-    fig.supylabel("validation accuracy")
+    fig.supylabel(f"validation {plan.measure}")
     return fig
 
 

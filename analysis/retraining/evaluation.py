@@ -3,16 +3,15 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.document.conclusion import conclusion
+from analysis.evidence import Tested, tested_of
 from analysis.explain.class_activation import right_and_wrong
 from analysis.figures.wrong import most_confidently_wrong
 from analysis.retraining.kept_model import top, whole
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import Configuration, Examples
-from analysis.statistics import intervals as statistics
-from analysis.statistics import seeds_and_images
+from analysis.statistics.intervals import over_seeds
 from data import Split
 from data.store.split import fingerprint
 from search.training.batches import Batches
@@ -71,33 +70,22 @@ def lines(record: Record) -> list[str]:
     """Return what is printed of a tested record: each configuration over its seeds, and their difference."""
     assert record.labels is not None
     times = "once" if len(record.opened) == 1 else f"{len(record.opened)} times"
+    tested = tested_of(record)
     rows = [f"{record.run} on {len(record.labels):,} test images (the test set was opened {times}):"]
-    right = {
-        configuration.name: _right(configuration, record.labels) for configuration in record.configurations
-    }
-    rows += [
-        f"  {_line(configuration, right[configuration.name])}" for configuration in record.configurations
-    ]
-    if all(len(value) for value in right.values()) and "default" in right:
-        difference = seeds_and_images.difference(right["best"], right["default"])
+    rows += [f"  {_line(item, tested.get(item.name))}" for item in record.configurations]
+    if "default" in tested and "best" in tested:
+        difference = tested["best"].over(tested["default"])
         rows.append(f"  {conclusion('best', 'default', difference, difference.p)}")
     return rows
 
 
-def _right(configuration: Configuration, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    logits = [training.logits for training in configuration.trainings if training.logits is not None]
-    classes = [logit.argmax(axis=1) for logit in logits]
-    return np.array(classes).reshape(len(classes), len(labels)) == labels
-
-
-def _line(configuration: Configuration, right: NDArray[np.bool_]) -> str:
+def _line(configuration: Configuration, tested: Tested | None) -> str:
     name = f"{configuration.name} (trial {configuration.trial})"
     failed = sum(bool(training.failed) for training in configuration.trainings)
     also = f"; {failed} of {len(configuration.trainings)} trainings failed" if failed else ""
-    if not len(right):
+    if tested is None:
         return f"{name}: no accuracy{also}"
-    summary = statistics.over_seeds([float(each) for each in right.mean(axis=1)])
-    interval = seeds_and_images.accuracy(right)
+    summary, interval = over_seeds(tested.accuracies), tested.interval
     if summary.deviation is None:
         over = "1 seed, 95 % interval of this model over images"
     else:
@@ -105,4 +93,4 @@ def _line(configuration: Configuration, right: NDArray[np.bool_]) -> str:
             f"{summary.seeds} seeds, deviation {summary.deviation:.4f}, 95 % interval over seeds and images"
         )
     over += f" {interval.low:.4f} to {interval.high:.4f}"
-    return f"{name}: accuracy {summary.mean:.4f} ({over}){also}"
+    return f"{name}: {tested.measure} {summary.mean:.4f} ({over}){also}"

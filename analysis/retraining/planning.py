@@ -66,6 +66,7 @@ def starting_record(options: RetrainOptions, opened: Run, trials: list[Trial]) -
         seconds=0.0,
         configurations=configurations,
         opened=openings(opened.folder),
+        objective=plan.objective,
     )
     if before is None or not _same(before, new):
         return new

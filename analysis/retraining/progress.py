@@ -55,7 +55,7 @@ class Progress:
         """Say what the last epoch of a training came to."""
         self._done += 1
         self._bar.advance(self._task)
-        name, value = self._names[trial.number], f"val_accuracy {trial.value:.4f}"
+        name, value = self._names[trial.number], f"{trial.objective} {trial.value:.4f}"
         if trial.epoch == self._length or trial.state == "failed":
             ended = f"failed: {trial.reason}" if trial.state == "failed" else value
             self._say(f"{name}: {trial.epoch} epochs, {ended}, {trial.seconds:.0f} s")

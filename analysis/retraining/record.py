@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.retraining.openings import Opening
 from analysis.retraining.trainings import Configuration, Examples, label, number
+from search.algorithm.trial import BALANCED, OBJECTIVE
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Record:
         test_fingerprint: SHA-256 of the test images and labels; None while the test set is not opened.
         labels: (test images,) true classes; None while the test set is not opened.
         examples: None while the test set is not opened.
+        objective: the metric by which the search compared trials, and trainings are compared.
     """
 
     folder: Path
@@ -56,11 +58,17 @@ class Record:
     test_fingerprint: str | None = None
     labels: NDArray[np.int64] | None = None
     examples: Examples | None = None
+    objective: str = OBJECTIVE
 
     @property
     def run(self) -> str:
         """STUDY/NAME."""
         return f"{self.folder.parent.name}/{self.folder.name}"
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every class counts the same."""
+        return self.objective == BALANCED
 
     @property
     def names(self) -> dict[int, str]:

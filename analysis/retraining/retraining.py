@@ -77,7 +77,12 @@ class Retraining:
     def _trial(self, index: int, seed: int) -> Trial:
         """Return a training as the record and its checkpoint have it."""
         training = self._recorded(index, seed)
-        trial = Trial(number(index, seed), dict(self._start.configurations[index].params), seed=seed)
+        trial = Trial(
+            number(index, seed),
+            dict(self._start.configurations[index].params),
+            seed=seed,
+            objective=self._plan.objective,
+        )
         trial.epochs.update({epoch: dict(metrics) for epoch, metrics in training.epochs.items()})
         if training.failed:
             trial.state, trial.reason = "failed", training.failed
@@ -89,7 +94,12 @@ class Retraining:
 
     def _recorded(self, index: int, seed: int) -> Training:
         trainings = self._start.configurations[index].trainings
-        new = Training(seed, {}, checkpoint_path(self._start.folder, index, seed))
+        new = Training(
+            seed,
+            {},
+            checkpoint_path(self._start.folder, index, seed),
+            objective=self._plan.objective,
+        )
         return next((training for training in trainings if training.seed == seed), new)
 
     def _configuration(self, index: int, configuration: Configuration) -> Configuration:

@@ -23,6 +23,7 @@ from analysis.retraining.openings import openings
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import REPORT, Configuration, Examples, Training, checkpoint_path, label
 from data.store.atomic import atomic_write
+from search.algorithm.trial import OBJECTIVE
 from search.runs.run import RunError
 
 FILE = "retrain.json"
@@ -69,6 +70,7 @@ class StoredRecord:
     test_fingerprint: str | None
     configurations: tuple[StoredConfiguration, ...]
     format: int = FORMAT
+    objective: str = OBJECTIVE
 
 
 def read(folder: Path, report: str = REPORT) -> Record | None:
@@ -183,7 +185,7 @@ def _record(folder: Path, stored: StoredRecord, report: str) -> Record:
         **_shared(stored),
         folder=folder,
         configurations=tuple(
-            _configuration(folder, index, configuration, arrays)
+            _configuration(folder, index, configuration, stored.objective, arrays)
             for index, configuration in enumerate(stored.configurations)
         ),
         opened=openings(folder),
@@ -193,7 +195,7 @@ def _record(folder: Path, stored: StoredRecord, report: str) -> Record:
 
 
 def _configuration(
-    folder: Path, index: int, stored: StoredConfiguration, arrays: Mapping[str, Any]
+    folder: Path, index: int, stored: StoredConfiguration, objective: str, arrays: Mapping[str, Any]
 ) -> Configuration:
     return Configuration(
         name=stored.name,
@@ -207,6 +209,7 @@ def _configuration(
                 checkpoint_path(folder, index, training.seed),
                 training.failed,
                 logits=arrays.get(label(stored.name, training.seed)),
+                objective=objective,
             )
             for training in stored.trainings
         ),

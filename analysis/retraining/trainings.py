@@ -27,6 +27,7 @@ class Training:
         checkpoint: file of its last epoch's state; it need not be there.
         failed: why it ended early, a loss that is NaN, say; "" if it did not.
         logits: (test images, classes) float32; None while the test set is not opened for it.
+        objective: the metric by which trainings are compared.
     """
 
     seed: int
@@ -34,11 +35,12 @@ class Training:
     checkpoint: Path
     failed: str = ""
     logits: Logits | None = None
+    objective: str = OBJECTIVE
 
     @property
     def value(self) -> float:
-        """Validation accuracy after the last epoch; minus infinity before the first."""
-        return self.epochs[max(self.epochs)][OBJECTIVE] if self.epochs else float("-inf")
+        """The objective after the last epoch; minus infinity before the first."""
+        return self.epochs[max(self.epochs)][self.objective] if self.epochs else float("-inf")
 
     @property
     def seconds(self) -> float:

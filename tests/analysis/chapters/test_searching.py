@@ -21,7 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_states_settings_cost_and_the_best_trial(folder: Path) -> None:
     text = text_of(section(read(folder)))
     assert "| trials | 12 of 12 trials: 4 complete, 7 stopped, 1 failed. |" in text
-    assert "| best | trial 9, 57.3 % after 6 epochs |" in text
+    assert "| best | trial 9, accuracy 57.3 % after 6 epochs |" in text
     assert "| sampler | tpe, seed 0 |" in text
     assert "about the best 1/3 of each go on" in text
     assert "| hardware | a processor, 2 cores; 2 trials at a time |" in text
@@ -44,7 +44,10 @@ def test_failed_trials_have_their_reason_without_folders(tmp_path: Path) -> None
 
 def test_the_best_is_compared_on_images_that_the_search_did_not_use(folder: Path) -> None:
     text = text_of(section(read(folder)))
-    assert "4,000 validation images that the search did not use: best 62.0 %, default 59.0 %." in text
+    assert (
+        "4,000 validation images that the search did not use: accuracy of the best 62.0 %, of the default 59.0 %."
+        in text
+    )
     assert "Conclusion: best over default: +3.0 points, interval 1.8 to 4.2" in text
 
 
