@@ -79,7 +79,7 @@ def save(trainer: Trainer, record: Record, training: Training) -> Path:
         "configuration": best.name,
         "params": dict(best.params),
         "seed": training.seed,
-        "val_accuracy": training.value,
+        "val_accuracy": None if record.with_validation else training.value,
         "classes": list(record.classes),
         "input": list(model.input_shape[1:]),
         "fit": fit,

@@ -109,6 +109,8 @@ class Plan:
         study_file: where the study is a user's own.
         cost: the second objective, a key of `search.algorithm.objectives.COSTS`; "" for accuracy alone.
         at_most: cost → the most of it that a trial may have to be trained.
+        with_validation: whether the validation images are trained on, too, so that none is left to measure
+            on; never in a search.
     """
 
     study: str
@@ -136,6 +138,7 @@ class Plan:
     study_file: StudyFile | None = None
     cost: str = ""
     at_most: Mapping[str, float] = field(default_factory=dict)
+    with_validation: bool = False
 
     @property
     def costs(self) -> set[str]:
@@ -155,7 +158,9 @@ class Plan:
     def training(self, params: Mapping[str, Any], seed: int) -> dict[str, Any]:
         """Return what one training of this run follows from, as JSON values; its checkpoints carry it."""
         sizes = {"epochs": self.epochs, "train_images": self.train_images}
-        return {"params": dict(params), "seed": seed, **sizes}
+        # Named only where it is so: checkpoints of earlier versions stay those of the other trainings.
+        more = {"with_validation": True} if self.with_validation else {}
+        return {"params": dict(params), "seed": seed, **sizes, **more}
 
     def make_scheduler(self, trials: list[Trial], suggest: Suggest, compiled: Compiled) -> Scheduler:
         """Return the scheduler of this run.

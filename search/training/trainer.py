@@ -130,6 +130,7 @@ class Trainer:
     def start(self, params: Mapping[str, Any]) -> float:
         """Return the accuracy on the search's validation images before the first step of training."""
         trial_data = self.inputs.of(params)
+        assert trial_data.validation  # a search trains on none of them
         kept = self._model(params, trial_data.shape, self.plan.seed)
         restore(kept.model, kept.beginning)
         return float(_right(kept.model, *trial_data.validation).mean(dtype=np.float32))  # as Keras has it

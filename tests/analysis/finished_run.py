@@ -56,6 +56,7 @@ def make_record(
     *,
     planned_seeds: int | None = None,
     slower: float = 1.0,
+    with_validation: bool = False,
     **changes: Any,
 ) -> Record:
     """Write the record of a retraining whose models have the given test accuracies, one per seed."""
@@ -69,7 +70,7 @@ def make_record(
             dict(PLAN.default),
             12345,
             tuple(
-                _training(folder, index, seed, accuracy, labels, slower)
+                _training(folder, index, seed, accuracy, labels, slower, validated=not with_validation)
                 for seed, accuracy in enumerate(by_seed, 1)
             ),
         )
@@ -96,6 +97,7 @@ def make_record(
         commit="c" * 40,
         seconds=100.0 * slower,
         configurations=configurations,
+        with_validation=with_validation,
         tested=1,
         test_fingerprint="7" * 64,
         labels=labels,
@@ -107,7 +109,14 @@ def make_record(
 
 
 def _training(
-    folder: Path, index: int, seed: int, accuracy: float, labels: np.ndarray, slower: float
+    folder: Path,
+    index: int,
+    seed: int,
+    accuracy: float,
+    labels: np.ndarray,
+    slower: float,
+    *,
+    validated: bool,
 ) -> Training:
     """A training that is right on a share of the images; mostly the same images are easy for all seeds."""
     rng = np.random.default_rng([index, seed])
@@ -116,7 +125,11 @@ def _training(
     predicted = np.where(right, labels, (labels + 1) % len(CLASSES))
     logits = rng.random((IMAGES, len(CLASSES))) + 3 * np.eye(len(CLASSES))[predicted]
     epochs = {
-        epoch: {"val_accuracy": accuracy - 0.2 / epoch, "images": 64.0, "seconds": 2.0 * slower}
+        epoch: {
+            **({"val_accuracy": accuracy - 0.2 / epoch} if validated else {}),
+            "images": 64.0,
+            "seconds": 2.0 * slower,
+        }
         for epoch in range(1, 7)
     }
     path = checkpoint_path(folder, index, seed)
