@@ -227,6 +227,12 @@ def _retrain_parser() -> argparse.ArgumentParser:
         help="train the best alone, once, on all training images and for the study's epochs",
     )
     add(
+        "--with-validation",
+        action="store_const",
+        const=True,
+        help="with --final: train on the validation images, too; only the test images are left to measure on",
+    )
+    add(
         "--csv",
         action="store_const",
         const=True,

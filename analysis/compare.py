@@ -106,7 +106,7 @@ def _effort(model: Model) -> str:
     seeds = len(model.tested.right)
     return (
         f"{len(model.evidence.trials)} trials, then {seeds} seed{'s' * (seeds > 1)} of {model.record.epochs} "
-        f"epochs on {model.record.train_images:,} images"
+        f"epochs on {model.record.images}"
     )
 
 
@@ -149,29 +149,28 @@ def _row(model: Model) -> list[str | Time]:
 def _pictures(models: Sequence[Model]) -> list[Block]:
     # Long names in lines, so that room is left for the drawing.
     labels = {model.name: "\n".join(textwrap.wrap(model.name, LABEL)) for model in models}
-    curves = {
-        labels[model.name]: [
-            {epoch: metrics[training.objective] for epoch, metrics in training.epochs.items()}
-            for training in model.tested.configuration.trainings
-        ]
-        for model in models
-    }
-    return [
-        picture(
-            "test-accuracy",
-            accuracies.figure(
-                {labels[model.name]: model.tested.right for model in models}, models[0].tested.classes
-            ),
-            "See how far apart the means are compared with the width of the intervals, and whether the "
-            "circles of the models overlap. The conclusions are below, for each pair.",
+    validated = [model for model in models if not model.record.with_validation]
+    accuracy = picture(
+        "test-accuracy",
+        accuracies.figure(
+            {labels[model.name]: model.tested.right for model in models}, models[0].tested.classes
         ),
-        picture(
-            "learning-curves",
-            retraining.figure(curves, models[0].tested.measure),
-            "See which model learns fastest, which one still improves at the end and might gain from more "
-            "epochs, and how far apart the seeds of one model are.",
+        "See how far apart the means are compared with the width of the intervals, and whether the "
+        "circles of the models overlap. The conclusions are below, for each pair.",
+    )
+    if not validated:
+        return [accuracy]
+    others = "" if validated == models else " A model trained on the validation images has none."
+    curves = picture(
+        "learning-curves",
+        retraining.figure(
+            {labels[model.name]: model.tested.configuration.curves for model in validated},
+            models[0].tested.measure,
         ),
-    ]
+        "See which model learns fastest, which one still improves at the end and might gain from more "
+        f"epochs, and how far apart the seeds of one model are.{others}",
+    )
+    return [accuracy, curves]
 
 
 def _best(models: Sequence[Model]) -> Table:
@@ -220,11 +219,12 @@ def _method(models: Sequence[Model], comparisons: Sequence[Pair]) -> str:
     measure = "Every class counts the same, however many images it has. " if balanced else ""
     test = "a test of the images of each class" if balanced else "McNemar's exact test"
     kept = listed([f"{model.name} seed {model.tested.kept.seed}" for model in models])
+    chosen_by = listed(list(dict.fromkeys(model.record.chosen_by for model in models)), "or")
     return (
         f"{measure}All models were tested on the same images, so they are compared image by image. The "
         "conclusions use the means over seeds. Their interval and p are for other seeds and other images of "
         "the same kind; only where a model has one seed, they are not for other seeds. In addition, "
-        f"{test} compares one trained model of each run, the one with the highest validation accuracy "
+        f"{test} compares one trained model of each run, the one with the {chosen_by} "
         f"({kept}); its result is not valid for other seeds. Corrected: for "
         f"{len(comparisons)} pair{'s' * (len(comparisons) > 1)} with Holm's method, for each kind of test "
         "separately. The intervals are those of the single comparisons."

@@ -27,7 +27,7 @@ class Tested:
     Attributes:
         configuration: the configuration with its trainings.
         right: whether the model of each training is right, (seeds, images).
-        kept: the training whose model is kept: the one with the highest validation accuracy.
+        kept: the training whose model is kept (see `Configuration.chosen`).
         logits: output of the kept model, (images, classes).
         classes: true class of each image, where every class counts the same; None where every image does.
     """

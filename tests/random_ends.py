@@ -55,6 +55,7 @@ def end_again_and_again(
         # Python itself dies of the signal as long as the command has not begun.
         early = (-signal.SIGTERM,) if not output else ()
         assert process.returncode in (0, 1, 143, -signal.SIGKILL, *early), output
+        assert process.returncode or "Stopped: " not in output, output
         if process.returncode == 143:
             assert (
                 "esume with: python -m search --resume" in output or "un the same command to go on." in output

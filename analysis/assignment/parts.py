@@ -28,7 +28,6 @@ from data import DataError
 from data.sources.source_report import read_report, summary
 from data.store.dataset import dataset_folder, describe
 from data.store.preparation import REPORT
-from search.algorithm.trial import OBJECTIVE
 from search.runs.run import RunError
 
 Runs = dict[str, Evidence | None]  # study → its newest suitable run
@@ -192,19 +191,15 @@ def _test(part: Part, runs: Runs) -> list[Block]:
     blocks: list[Block] = [Text(f"Conclusion: {answer(run)}"), *missing(run)]
     if run.record is None:
         return blocks
-    curves = {
-        item.name: [
-            {epoch: metrics[OBJECTIVE] for epoch, metrics in training.epochs.items()}
-            for training in item.trainings
-        ]
-        for item in run.record.configurations
-    }
+    blocks = [Commands([without_folders(run.record.command)]), *blocks]
+    if run.record.with_validation:
+        return blocks
     chart = picture(
         f"{part.study}-retraining",
-        retraining.figure(curves),
+        retraining.figure({item.name: item.curves for item in run.record.configurations}),
         "Each line is one seed. See whether the seeds of one panel are further apart than the panels.",
     )
-    return [Commands([without_folders(run.record.command)]), *blocks, chart]
+    return [*blocks, chart]
 
 
 def _comparison(part: Part, runs: Runs) -> list[Block]:
@@ -239,7 +234,8 @@ def _pictures_of(*names: str) -> Callable[[Part, Runs], list[Block]]:
             for block in chapter.blocks
             if not isinstance(block, Picture) or block.name in names
         ]
-        return [Text(f"The model of {run.name} with the highest validation accuracy of its seeds."), *blocks]
+        chosen_by = run.record.chosen_by if run.record else ""
+        return [Text(f"The model of {run.name}, of its seeds the one with the {chosen_by}."), *blocks]
 
     return show
 

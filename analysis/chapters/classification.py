@@ -20,9 +20,9 @@ def section(evidence: Evidence) -> Section | None:
     hardest, easiest = (pick(accuracies[1:], key=lambda accuracy: accuracy.value) for pick in (min, max))
     blocks: list[Block] = [
         Text(
-            "Of the best configuration's trainings, the model with the highest validation accuracy is "
-            f"kept: that of seed {best.kept.seed}. This chapter shows its predictions on the "
-            f"{len(predicted):,} test images."
+            f"Of the best configuration's trainings, the model with the {record.chosen_by} is kept: that of "
+            f"seed {best.kept.seed}. This chapter shows its predictions on the {len(predicted):,} test "
+            "images."
         ),
         picture("confusion", confusion.figure(counts, names), _confusion_caption(counts, names)),
         picture(

@@ -7,17 +7,17 @@ from analysis.retraining.openings import Opening
 
 def section(evidence: Evidence) -> Section:
     """Return the chapter."""
-    openings = evidence.record.opened if evidence.record else ()
-    if not openings:
+    record = evidence.record
+    if record is None or not record.opened:
         closed = "The test set has not been opened: nothing in this report was measured on it."
         return Section("The test set", [Text(closed)])
     columns = ("opening", "time", "epochs", "images per epoch", "model", "SHA-256 of its weights")
-    rows = [row for number, opening in enumerate(openings, start=1) for row in _rows(number, opening)]
+    rows = [row for number, opening in enumerate(record.opened, start=1) for row in _rows(number, opening)]
     blocks: list[Block] = [
         *reopening_warning(evidence),
         Text(
             "The test set was opened after the configuration was chosen and the trainings had ended. The "
-            "kept model was chosen with validation images."
+            f"kept model is the one with the {record.chosen_by}."
         ),
         Table(columns, "rlrrll", rows, "Every opening of the test set, with the tested weights"),
     ]

@@ -17,13 +17,7 @@ def section(evidence: Evidence) -> Section | None:
     record, tested = evidence.record, evidence.tested
     if record is None:
         return None
-    seeds = listed([str(seed) for seed in record.seeds])
-    blocks: list[Block] = [
-        Text(
-            "Each configuration was trained again from the beginning, on the training split alone: "
-            f"{record.epochs} epochs of {record.train_images:,} images, seeds {seeds}."
-        )
-    ]
+    blocks: list[Block] = [Text(_trained(record))]
     if len(tested) > 1:
         blocks += _against_default(tested)
     if tested:
@@ -32,18 +26,34 @@ def section(evidence: Evidence) -> Section | None:
     return Section("Retrained and tested", [*blocks, *_others(evidence)])
 
 
+def _trained(record: Record) -> str:
+    """Return what was trained, and on which images."""
+    seeds = listed([str(seed) for seed in record.seeds])
+    splits, unknown = "training split alone", ""
+    if record.with_validation:
+        splits = "training and validation splits"
+        unknown = (
+            " The validation images were trained on, so there is no validation accuracy; the model with the "
+            f"{record.chosen_by} is kept."
+        )
+    return (
+        f"Each configuration was trained again from the beginning, on the {splits}: {record.epochs} epochs "
+        f"of {record.train_images:,} images, seeds {seeds}.{unknown}"
+    )
+
+
 def _others(evidence: Evidence) -> list[Block]:
     """Return a table of this retraining and of those before it, which had other images or epochs."""
     records = [record for record in (evidence.record, *evidence.earlier) if record]
     rows = [
-        [f"{record.train_images:,}", str(record.epochs), name, summary(result)]
+        [record.images, str(record.epochs), name, summary(result)]
         for record in records
         for name, result in tested_of(record).items()
     ]
     if not evidence.earlier or not rows:
         return []
-    columns = ("training images", "epochs", "configuration", "test accuracy")
-    return [Table(columns, "rrll", rows, "All retrainings of this run, the latest first")]
+    columns = ("trained on", "epochs", "configuration", "test accuracy")
+    return [Table(columns, "lrll", rows, "All retrainings of this run, the latest first")]
 
 
 def best_over_default(tested: Mapping[str, Tested]) -> str:
@@ -130,7 +140,7 @@ def _trainings(record: Record) -> Table:
 
 
 def _training(training: Training, record: Record) -> list[str]:
-    validation = percent(training.value) if training.epochs else "–"
+    validation = "–" if record.with_validation or not training.epochs else percent(training.value)
     cells = [f"{len(training.epochs)} of {record.epochs}", validation]
     if training.logits is None:
         remark = f"failed: {without_folders(training.failed)}" if training.failed else "not tested"
@@ -140,23 +150,17 @@ def _training(training: Training, record: Record) -> list[str]:
     return [*cells, percent(right / images), span(wilson(right, images)), ""]
 
 
+def _curves(record: Record) -> Picture:
+    return picture(
+        "retraining",
+        retraining.figure({each.name: each.curves for each in record.configurations}, record.measure),
+        "See how far apart the lines of one panel are: this is the effect of chance, in the initial weights "
+        "and in the order of the images. A difference of this size between panels means little.",
+    )
+
+
 def _pictures(record: Record, tested: Mapping[str, Tested]) -> list[Picture]:
-    curves = {
-        configuration.name: [
-            {epoch: metrics[training.objective] for epoch, metrics in training.epochs.items()}
-            for training in configuration.trainings
-        ]
-        for configuration in record.configurations
-    }
-    pictures = [
-        picture(
-            "retraining",
-            retraining.figure(curves, "balanced accuracy" if record.balanced else "accuracy"),
-            "See how far apart the lines of one panel are: this is the effect of chance, in the initial "
-            "weights and in the order of the images. A difference of this size between panels means "
-            "little.",
-        )
-    ]
+    pictures = [] if record.with_validation else [_curves(record)]
     if tested:
         pictures.append(
             picture(

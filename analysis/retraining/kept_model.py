@@ -79,7 +79,7 @@ def save(trainer: Trainer, record: Record, training: Training) -> Path:
         "configuration": best.name,
         "params": dict(best.params),
         "seed": training.seed,
-        training.objective: training.value,
+        training.objective: None if record.with_validation else training.value,
         "classes": list(record.classes),
         "input": list(model.input_shape[1:]),
         "fit": fit,

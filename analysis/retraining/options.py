@@ -21,6 +21,8 @@ class RetrainOptions:
         local: train in this process, one at a time, without Ray.
         final: train the best alone on all training images, for a whole training's epochs, with one seed,
             where the other options do not say otherwise.
+        with_validation: with `final`: train on the validation images, too, so that none is left to measure
+            on.
         csv: write the trials of the search and their curves as CSV, too.
         export: format in which the kept model is written, too; a key of `analysis.retraining.export.FORMATS`.
     """
@@ -34,6 +36,7 @@ class RetrainOptions:
     csv: bool = False
     export: str | None = None
     final: bool = False
+    with_validation: bool = False
 
     @property
     def executor(self) -> str:

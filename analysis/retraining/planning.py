@@ -36,16 +36,18 @@ def starting_record(options: RetrainOptions, opened: Run, trials: list[Trial]) -
         trials: its trials.
 
     Raises:
-        OptionError: more images are asked for than there are, or fewer than a batch.
+        OptionError: more images are asked for than there are, or fewer than a batch; or the validation images
+            are asked for, which this retraining needs to choose by.
         RunError: no trial has trained yet, or the record is damaged.
     """
     before, plan = storage.read(opened.folder), opened.plan
-    epochs, images = _length(options, opened, before)
+    with_validation = _with_validation(options, before)
+    epochs, images = _length(options, opened, before, with_validation)
     configurations = _configurations(opened, trials)
     again = before and not (options.epochs or options.train_images)
-    if options.final or (before and again and len(before.configurations) == 1):
+    if options.final or with_validation or (before and again and len(before.configurations) == 1):
         configurations = configurations[:1]
-    _check_images(images, opened.record.dataset.name, configurations)
+    _check_images(images, opened.record.dataset.name, configurations, with_validation)
     seeds = _seeds(
         plan.seed, options.seeds or (1 if options.final else len(before.seeds) if before else SEEDS)
     )
@@ -59,6 +61,7 @@ def starting_record(options: RetrainOptions, opened: Run, trials: list[Trial]) -
         classes=data.load(dataset.name).classes,
         epochs=epochs,
         train_images=images,
+        with_validation=with_validation,
         seeds=seeds,
         command=shlex.join(["python", "-m", "analysis", *sys.argv[1:]]),
         versions=versions(),
@@ -74,12 +77,25 @@ def starting_record(options: RetrainOptions, opened: Run, trials: list[Trial]) -
     return replace(now, seeds=max(seeds, before.seeds, key=len))
 
 
-def _length(options: RetrainOptions, opened: Run, before: Record | None) -> tuple[int, int]:
-    """Return the epochs of each training, and the training images seen in each."""
+def _with_validation(options: RetrainOptions, before: Record | None) -> bool:
+    """Return whether the validation images are trained on, too. With `final`, a retraining begins anew."""
+    goes_on = before is not None and before.with_validation and not options.final
+    if options.with_validation and not (options.final or goes_on):
+        raise OptionError(
+            "--with-validation: it needs --final, as any other retraining chooses the model that is kept by "
+            "the validation images"
+        )
+    return options.with_validation or goes_on
+
+
+def _length(
+    options: RetrainOptions, opened: Run, before: Record | None, with_validation: bool
+) -> tuple[int, int]:
+    """Return the epochs of each training, and the images seen in each."""
     plan, dataset = opened.plan, opened.record.dataset.name
     if options.final:
         epochs = study_copy.load(plan, opened.folder).max_epochs
-        images = data.sizes(dataset)["training"]
+        images = _most_images(dataset, with_validation)
     else:
         epochs = before.epochs if before else plan.epochs
         images = before.train_images if before else plan.train_images
@@ -129,6 +145,7 @@ def make_plan(options: RetrainOptions, plan: Plan, start: Record, hardware: Hard
         trials=max(1, len(start.missing)),
         epochs=start.epochs,
         train_images=start.train_images,
+        with_validation=start.with_validation,
         gpu=gpu,
         gpus_per_trial=gpus,
         concurrent=1 if options.local else workers.number,
@@ -156,10 +173,19 @@ def _configurations(opened: Run, trials: list[Trial]) -> tuple[Configuration, ..
     return tuple(Configuration(name, trial.number, trial.params, None, ()) for name, trial in chosen)
 
 
-def _check_images(images: int, dataset: str, configurations: tuple[Configuration, ...]) -> None:
-    most = data.sizes(dataset)["training"]
+def _most_images(dataset: str, with_validation: bool) -> int:
+    """Return how many images there are to train on."""
+    sizes = data.sizes(dataset)
+    return sizes["training"] + (sizes["validation"] if with_validation else 0)
+
+
+def _check_images(
+    images: int, dataset: str, configurations: tuple[Configuration, ...], with_validation: bool
+) -> None:
+    most = _most_images(dataset, with_validation)
     if images > most:
-        raise OptionError(f"--train-images {images}: {dataset} has {most:,} training images")
+        splits = "training and validation" if with_validation else "training"
+        raise OptionError(f"--train-images {images}: {dataset} has {most:,} {splits} images")
     batch = max({**FIT_DEFAULTS, **configuration.params}["batch_size"] for configuration in configurations)
     if images < batch:
         raise OptionError(f"--train-images {images}: less than one batch of {batch} (batch_size)")
@@ -172,8 +198,8 @@ def _seeds(search_seed: int, count: int) -> tuple[int, ...]:
 
 def _same(one: Record, other: Record) -> bool:
     params = [[configuration.params for configuration in record.configurations] for record in (one, other)]
-    sizes = [(record.epochs, record.train_images) for record in (one, other)]
-    return params[0] == params[1] and sizes[0] == sizes[1]
+    trained = [(record.epochs, record.train_images, record.with_validation) for record in (one, other)]
+    return params[0] == params[1] and trained[0] == trained[1]
 
 
 def make_room(start: Record) -> None:
@@ -186,7 +212,7 @@ def make_room(start: Record) -> None:
         report.rename(kept)
         print(
             f"The retraining before this one had other settings ({before.epochs} epochs on "
-            f"{before.train_images:,} images, trial {before.configurations[0].trial}); it is kept as {kept}.",
+            f"{before.images}, trial {before.configurations[0].trial}); it is kept as {kept}.",
             file=sys.stderr,
         )
     elif before:

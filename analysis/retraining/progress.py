@@ -28,6 +28,7 @@ class Progress:
 
     def __init__(self, start: Record) -> None:
         self._length = start.epochs
+        self._metric = "loss" if start.with_validation else start.objective
         self._names = start.names
         self._total = len(self._names) * start.epochs
         self._before = self._done = 0  # epochs
@@ -55,7 +56,8 @@ class Progress:
         """Say what the last epoch of a training came to."""
         self._done += 1
         self._bar.advance(self._task)
-        name, value = self._names[trial.number], f"{trial.objective} {trial.value:.4f}"
+        name = self._names[trial.number]
+        value = f"{self._metric} {trial.epochs[trial.epoch][self._metric]:.4f}"
         if trial.epoch == self._length or trial.state == "failed":
             ended = f"failed: {trial.reason}" if trial.state == "failed" else value
             self._say(f"{name}: {trial.epoch} epochs, {ended}, {trial.seconds:.0f} s")

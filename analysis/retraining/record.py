@@ -24,13 +24,15 @@ class Record:
         fingerprint: of the dataset, SHA-256.
         classes: their names.
         epochs: of each training.
-        train_images: training images seen in each epoch.
+        train_images: images that are trained on, seen in each epoch.
         seeds: with which each configuration is to be trained; the search's own is not among them.
         command: that asked for it.
         versions: package → version.
         commit: of the project; None outside of a repository.
         seconds: wall time spent so far.
         configurations: "best", and "default" unless the best is the default itself.
+        with_validation: whether the images are of the training and the validation split together; then no
+            validation accuracy is measured.
         opened: every opening of the test set, the first one first.
         tested: which of them, 1 for the first, gave the logits that are here; 0 where there are none.
         test_fingerprint: SHA-256 of the test images and labels; None while the test set is not opened.
@@ -53,6 +55,7 @@ class Record:
     commit: str | None
     seconds: float
     configurations: tuple[Configuration, ...]
+    with_validation: bool = False
     opened: tuple[Opening, ...] = ()
     tested: int = 0
     test_fingerprint: str | None = None
@@ -69,6 +72,22 @@ class Record:
     def balanced(self) -> bool:
         """Whether every class counts the same."""
         return self.objective == BALANCED
+
+    @property
+    def measure(self) -> str:
+        """What the objective is called in a sentence."""
+        return "balanced accuracy" if self.balanced else "accuracy"
+
+    @property
+    def images(self) -> str:
+        """The images seen in each epoch, in words; of the training split where no other is named."""
+        splits = " of the training and validation splits" if self.with_validation else ""
+        return f"{self.train_images:,} images{splits}"
+
+    @property
+    def chosen_by(self) -> str:
+        """What the kept model of a configuration has, of all its seeds (see `Configuration.chosen`)."""
+        return "lowest seed" if self.with_validation else f"highest validation {self.measure}"
 
     @property
     def names(self) -> dict[int, str]:

@@ -1,8 +1,9 @@
 """Train the best configuration of a run again with several seeds, then open the test set, once.
 
 The default configuration is trained beside it. Everything is decided before the test set is opened: the
-configuration by the search, the length by the command, the model that is kept by validation accuracy. This is
-the one place that opens it, and every opening is recorded first (analysis/retraining/openings.py).
+configuration by the search, the length by the command, the model that is kept by validation accuracy, or by
+its seed where the validation images were trained on. This is the one place that opens it, and every opening
+is recorded first (analysis/retraining/openings.py).
 """
 
 import datetime
@@ -98,8 +99,8 @@ def _opening(plan: Plan, start: Record) -> str:
     names = " and ".join(configuration.name for configuration in start.configurations)
     seeds = ", ".join(map(str, start.seeds))
     return (
-        f"{start.run}: {names}, each with seeds {seeds}; {plan.epochs} epochs on {plan.train_images:,} "
-        f"images; {len(start.missing)} of {len(start.configurations) * len(start.seeds)} trainings to do, "
+        f"{start.run}: {names}, each with seeds {seeds}; {plan.epochs} epochs on {start.images}; "
+        f"{len(start.missing)} of {len(start.configurations) * len(start.seeds)} trainings to do, "
         f"{plan.slots} at a time"
     )
 
@@ -147,7 +148,7 @@ def _untested(record: Record) -> dict[str, Training]:
 
 
 def _kept(record: Record) -> Training:
-    """Return the training of the best configuration whose model is kept: by validation accuracy."""
+    """Return the training of the best configuration whose model is kept, as `Configuration.chosen` does."""
     trainings = record.configurations[0].trainings
     trained = [training for training in trainings if not training.failed]
     kept = max(trained, key=lambda training: training.value, default=None)

@@ -7,7 +7,7 @@ runs/STUDY/NAME/test_openings.jsonl    every opening of the test set (analysis/r
 
 JSON and plain arrays: reading runs no code. A file is written beside the old one, flushed to disk and renamed
 over it, so it is there as a whole or not at all. `retrain.json` has a format number since format 2; format 1
-is the same without it.
+is the same without it. Since format 3, the images may be of the training and the validation split together.
 """
 
 import json
@@ -27,7 +27,7 @@ from search.algorithm.trial import OBJECTIVE
 from search.runs.run import RunError
 
 FILE = "retrain.json"
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class StoredRecord:
     tested: int
     test_fingerprint: str | None
     configurations: tuple[StoredConfiguration, ...]
+    with_validation: bool = False
     format: int = FORMAT
     objective: str = OBJECTIVE
 

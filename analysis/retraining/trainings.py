@@ -39,8 +39,8 @@ class Training:
 
     @property
     def value(self) -> float:
-        """The objective after the last epoch; minus infinity before the first."""
-        return self.epochs[max(self.epochs)][self.objective] if self.epochs else float("-inf")
+        """The objective after the last epoch; minus infinity before the first, or where it has none."""
+        return self.epochs.get(max(self.epochs, default=0), {}).get(self.objective, float("-inf"))
 
     @property
     def seconds(self) -> float:
@@ -67,8 +67,19 @@ class Configuration:
     parameters: int | None
     trainings: tuple[Training, ...]
 
+    @property
+    def curves(self) -> list[dict[int, float]]:
+        """The objective by epoch, of each training."""
+        return [
+            {epoch: metrics[training.objective] for epoch, metrics in training.epochs.items()}
+            for training in self.trainings
+        ]
+
     def chosen(self) -> Training | None:
-        """Return the tested training with the highest validation accuracy, the lower seed of equals."""
+        """Return the tested training with the highest validation accuracy, the lower seed of equals.
+
+        The lowest seed where the validation images were trained on: nothing is left to choose by.
+        """
         tested = [training for training in self.trainings if training.logits is not None]
         return max(tested, key=lambda training: (training.value, -training.seed), default=None)
 

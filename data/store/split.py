@@ -61,6 +61,11 @@ class Split:
         rest = np.setdiff1d(np.arange(len(self)), chosen, assume_unique=True)
         return self._at(chosen), self._at(rest)
 
+    def joined(self, other: "Split") -> "Split":
+        """Return the images of this split and then those of another one, in memory."""
+        images = np.concatenate([self.images, other.images])
+        return Split(images, np.concatenate([self.labels, other.labels]))
+
     def _at(self, positions: np.ndarray) -> "Split":
         return Split(np.asarray(self.images[positions]), np.asarray(self.labels[positions]))
 

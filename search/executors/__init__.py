@@ -48,6 +48,8 @@ def execute(driver: "Driver", executor: str, address: str | None) -> None:
     """
     if not driver.finished and not driver.fatal:
         _module(executor).run(driver, _address(address))
+        if not (driver.finished or driver.stopping):
+            driver.cannot_go_on("the executor ended before its time")
 
 
 def _address(address: str | None) -> str | None:

@@ -110,6 +110,8 @@ class Plan:
         objective: the metric that trials are judged by: `search.algorithm.trial.OBJECTIVE` or `BALANCED`.
         cost: the second objective, a key of `search.algorithm.objectives.COSTS`; "" for none.
         at_most: cost → the most of it that a trial may have to be trained.
+        with_validation: whether the validation images are trained on, too, so that none is left to measure
+            on; never in a search.
     """
 
     study: str
@@ -138,6 +140,7 @@ class Plan:
     objective: str = OBJECTIVE
     cost: str = ""
     at_most: Mapping[str, float] = field(default_factory=dict)
+    with_validation: bool = False
 
     @property
     def balanced(self) -> bool:
@@ -167,7 +170,9 @@ class Plan:
     def training(self, params: Mapping[str, Any], seed: int) -> dict[str, Any]:
         """Return what one training of this run follows from, as JSON values; its checkpoints carry it."""
         sizes = {"epochs": self.epochs, "train_images": self.train_images}
-        return {"params": dict(params), "seed": seed, **sizes}
+        # Named only where it is so: checkpoints of earlier versions stay those of the other trainings.
+        more = {"with_validation": True} if self.with_validation else {}
+        return {"params": dict(params), "seed": seed, **sizes, **more}
 
     def make_scheduler(self, trials: list[Trial], suggest: Suggest, compiled: Compiled) -> Scheduler:
         """Return the scheduler of this run.

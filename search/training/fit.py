@@ -34,8 +34,8 @@ class Epoch:
 
     Attributes:
         number: 1 for the first.
-        metrics: loss, accuracy and balanced_accuracy (training images as augmented), and of the validation
-            images val_loss, val_accuracy and val_balanced_accuracy.
+        metrics: loss, accuracy and balanced_accuracy (training images as augmented); where there are
+            validation images, val_loss, val_accuracy and val_balanced_accuracy.
         images: training images seen in this epoch.
         seconds: wall time of this epoch, training and validation.
         state: returns all variables of model and optimizer, from which another `fit` can continue.
@@ -51,7 +51,7 @@ class Epoch:
 def fit(
     model: keras.Model,
     training: tuple[NDArray[Any], NDArray[Any]],
-    validation: tuple[NDArray[Any], NDArray[Any]],
+    validation: tuple[NDArray[Any], NDArray[Any]] | None,
     *,
     epochs: int,
     seed: int,
@@ -75,7 +75,7 @@ def fit(
     Args:
         model: maps float32 images in [0, 1], (batch, height, width, channels), or features, to logits.
         training: images (n, height, width, channels) uint8, or features (n, …) float; labels (n,) int.
-        validation: the same; measured after every epoch.
+        validation: the same, measured after every epoch; None to measure nothing.
         epochs: length of the schedule; `fit` ends after it.
         seed: order and augmentation of the images are drawn from (seed, epoch).
         optimizer: "adam" (AdamW, Loshchilov & Hutter 2019) or "sgd" (Nesterov momentum 0.9).
@@ -104,8 +104,7 @@ def fit(
         restore(model, state)
     _set_hyperparameters(model, learning_rate, weight_decay, schedule, dropout, steps * epochs)
     targets = _targets(labels, model.output_shape[-1], label_smoothing)
-    size = min(500, len(validation[1]))
-    held = Batches(validation[0], _targets(validation[1], model.output_shape[-1], 0.0), size, workers=workers)
+    held = _held_out(validation, model.output_shape[-1], workers) if validation else None
     done = int(ops.convert_to_numpy(model.optimizer.iterations)) // steps
     for number in range(done + 1, epochs + 1):
         began = time.perf_counter()
@@ -115,7 +114,7 @@ def fit(
         )
         if frozen is not None:
             batches = Batches(frozen.predict(batches, verbose=0), targets[order], batch_size)
-        metrics = _train(model, batches) | _validate(model, held)
+        metrics = _train(model, batches) | ({} if held is None else _validate(model, held))
         seconds = time.perf_counter() - began
         yield Epoch(number, metrics, len(order), seconds, lambda: variables(model))
 
@@ -215,6 +214,11 @@ def _targets(labels: NDArray[Any], classes: int, smoothing: float) -> NDArray[np
     # Smoothed here and not in the loss, where the share would be compiled into the step.
     one_hot = np.eye(classes, dtype=np.float32)[labels]
     return one_hot * np.float32(1 - smoothing) + np.float32(smoothing / classes)
+
+
+def _held_out(validation: tuple[NDArray[Any], NDArray[Any]], classes: int, workers: int) -> Batches:
+    images, labels = validation
+    return Batches(images, _targets(labels, classes, 0.0), min(500, len(labels)), workers=workers)
 
 
 def _train(model: keras.Model, batches: Batches) -> dict[str, float]:

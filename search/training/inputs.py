@@ -31,14 +31,14 @@ class TrialData:
 
     Attributes:
         training: images or features (n, …), labels (n,).
-        validation: the same, as the model takes them.
+        validation: the same, as the model takes them; None where they are trained on.
         shape: of one image or of its features, as the model takes them.
         augment: of its training images, if it augments.
         frozen: the base that augmented images pass through in every epoch, if there is one.
     """
 
     training: Pair
-    validation: Pair
+    validation: Pair | None
     shape: tuple[int, ...]
     augment: Augment | None
     frozen: keras.Model | None
@@ -69,7 +69,11 @@ class Inputs:
             )
         self.classes = len(self._dataset.classes)
         self.image_shape = self._dataset.input_shape
-        self.training = self._dataset.training.take(plan.train_images, plan.seed)
+        self._part, trained_on = "training", self._dataset.training
+        if plan.with_validation:
+            self._part = "training and validation"
+            trained_on = trained_on.joined(self._dataset.validation)
+        self.training = trained_on.take(plan.train_images, plan.seed)
         self.validation, self.rest = self._dataset.validation.halves(plan.validation_images, plan.seed)
         self.weights = pretrained(plan)
         self._base: tuple[dict[str, Any], keras.Model] | None = None
@@ -78,16 +82,21 @@ class Inputs:
         """Return what a trial of these hyperparameters sees."""
         strengths = self.study.section("augmentation", params)
         augments = functools.partial(augment, **strengths) if any(strengths.values()) else None
-        validation = self._through("validation", self.validation, params)
         if augments and self.study.base:
             training, frozen = (self.training.images, self.training.labels), self.frozen(params)
         else:
-            training, frozen = self._through("training", self.training, params), None
-        return TrialData(training, validation, validation[0].shape[1:], augments, frozen)
+            training, frozen = self._through(self._part, self.training, params), None
+        shape = training[0].shape[1:] if frozen is None else frozen.output_shape[1:]
+        return TrialData(training, self._held_out(params), shape, augments, frozen)
 
     def unused(self, params: Mapping[str, Any]) -> Pair:
         """Return the validation images that the search does not use, as a trial's model takes them."""
         return self._through("rest", self.rest, params)
+
+    def _held_out(self, params: Mapping[str, Any]) -> Pair | None:
+        if self.plan.with_validation:
+            return None
+        return self._through("validation", self.validation, params)
 
     def _through(self, part: str, split: Split, params: Mapping[str, Any]) -> Pair:
         """Return a part of the data, as images, or as features where there is a frozen base."""

@@ -131,6 +131,7 @@ class Trainer:
     def start(self, params: Mapping[str, Any]) -> float:
         """Return the objective on the search's validation images before the first step of training."""
         trial_data = self.inputs.of(params)
+        assert trial_data.validation  # a search trains on none of them
         kept = self._model(params, trial_data.shape, self.plan.seed)
         restore(kept.model, kept.beginning)
         right = _right(kept.model, *trial_data.validation)

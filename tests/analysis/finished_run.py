@@ -12,7 +12,7 @@ from analysis.retraining import openings, storage
 from analysis.retraining.openings import Opening
 from analysis.retraining.record import Record
 from analysis.retraining.trainings import Configuration, Examples, Training, checkpoint_path
-from search.algorithm.trial import ENDED, Trial
+from search.algorithm.trial import BALANCED, ENDED, OBJECTIVE, Trial
 from search.runs.journal import Journal
 from search.runs.record import Best, UnusedValidation, encode
 from tests.analysis.figures.example_runs import PLAN, finished_trials
@@ -30,21 +30,23 @@ def make_run(
     *,
     trials: Sequence[Trial] | None = None,
     slower: float = 1.0,
+    objective: str = OBJECTIVE,
     **changes: Any,
 ) -> Path:
     """Write the folder of a finished search: 12 trials; the fifth failed, the tenth is the best."""
     trials = finished_trials(12) if trials is None else trials
     folder = runs / study / "first"
     folder.mkdir(parents=True)
-    plan = dataclasses.replace(PLAN, study=study, trials=12)
+    plan = dataclasses.replace(PLAN, study=study, trials=12, objective=objective)
     measured = UnusedValidation(images=4000, best=0.62, default=0.59, gain=0.03, gain_95=0.012)
     record = small_record(plan, best=Best(BEST, 0.6, {}, measured))
     (folder / "run.json").write_text(encode(dataclasses.replace(record, **changes)))
-    journal = Journal(folder / "journal.log", "made", plan.space)
+    journal = Journal(folder / "journal.log", "made", plan.space, objective)
     for trial in trials:
         journal.add(trial)
         for epoch, metrics in trial.epochs.items():
-            journal.epoch(trial, epoch, {**metrics, "seconds": slower * metrics["seconds"]})
+            value = {objective: metrics[OBJECTIVE], "seconds": slower * metrics["seconds"]}
+            journal.epoch(trial, epoch, {**metrics, **value})
         if trial.state in ENDED:
             journal.end(trial)
     return folder
@@ -56,6 +58,7 @@ def make_record(
     *,
     planned_seeds: int | None = None,
     slower: float = 1.0,
+    with_validation: bool = False,
     **changes: Any,
 ) -> Record:
     """Write the record of a retraining whose models have the given test accuracies, one per seed."""
@@ -69,7 +72,7 @@ def make_record(
             dict(PLAN.default),
             12345,
             tuple(
-                _training(folder, index, seed, accuracy, labels, slower)
+                _training(folder, index, seed, accuracy, labels, slower, validated=not with_validation)
                 for seed, accuracy in enumerate(by_seed, 1)
             ),
         )
@@ -96,6 +99,7 @@ def make_record(
         commit="c" * 40,
         seconds=100.0 * slower,
         configurations=configurations,
+        with_validation=with_validation,
         tested=1,
         test_fingerprint="7" * 64,
         labels=labels,
@@ -107,7 +111,14 @@ def make_record(
 
 
 def _training(
-    folder: Path, index: int, seed: int, accuracy: float, labels: np.ndarray, slower: float
+    folder: Path,
+    index: int,
+    seed: int,
+    accuracy: float,
+    labels: np.ndarray,
+    slower: float,
+    *,
+    validated: bool,
 ) -> Training:
     """A training that is right on a share of the images; mostly the same images are easy for all seeds."""
     rng = np.random.default_rng([index, seed])
@@ -116,7 +127,11 @@ def _training(
     predicted = np.where(right, labels, (labels + 1) % len(CLASSES))
     logits = rng.random((IMAGES, len(CLASSES))) + 3 * np.eye(len(CLASSES))[predicted]
     epochs = {
-        epoch: {"val_accuracy": accuracy - 0.2 / epoch, "images": 64.0, "seconds": 2.0 * slower}
+        epoch: {
+            **(dict.fromkeys((OBJECTIVE, BALANCED), accuracy - 0.2 / epoch) if validated else {}),
+            "images": 64.0,
+            "seconds": 2.0 * slower,
+        }
         for epoch in range(1, 7)
     }
     path = checkpoint_path(folder, index, seed)

@@ -180,3 +180,14 @@ def test_two_runs_of_one_study_are_told_apart(tmp_path: Path) -> None:
     make_record(second, {"best": POOR})
     sentence = answer_of(compare([first, second]))
     assert sentence.startswith("cifar_residual/first over cifar_residual/second: ")
+
+
+def test_a_model_trained_on_the_validation_images_is_told_and_has_no_curves(tmp_path: Path) -> None:
+    first, second = make_runs(tmp_path, GOOD, POOR)
+    make_record(first, {"best": GOOD}, with_validation=True)
+    page = read(compare([first, second]))
+    assert "3 seeds of 6 epochs on 64 images of the training and validation splits; cifar_inc" in page.text
+    assert "A model trained on the validation images has none." in page.text
+    assert "with the lowest seed or highest validation accuracy (cifar_basic seed 1 and" in page.text
+    make_record(second, {"best": POOR}, with_validation=True)
+    assert len(read(compare([first, second])).all("img")) == 1

@@ -103,6 +103,11 @@ def test_an_unknown_run_is_a_usage_error_that_says_what_there_is(
         ([NAME, "--seeds", "none"], "argument --seeds: 'none' is not a whole number from 1 on"),
         ([NAME, "--train-images", "401"], "--train-images 401: cifar10 has 400 training images"),
         ([NAME, "--train-images", "31"], "--train-images 31: less than one batch of 32 (batch_size)"),
+        ([NAME, "--with-validation"], "--with-validation: it needs --final, as any other retraining chooses"),
+        (
+            [NAME, "--final", "--with-validation", "--train-images", "601"],
+            "--train-images 601: cifar10 has 600 training and validation images",
+        ),
         (
             [NAME, "--local", "--concurrent", "2"],
             "--concurrent: --local trains one at a time, in this process",

@@ -12,7 +12,7 @@ from analysis.document.conclusion import conclusion
 from analysis.retraining import openings
 from analysis.retraining.openings import Opening
 from analysis.statistics import seeds_and_images
-from search.algorithm.trial import Trial, best
+from search.algorithm.trial import BALANCED, Trial, best
 from search.runs.run import RunError
 from tests.analysis.figures.example_runs import finished_trials
 from tests.analysis.finished_run import GOOD, POOR, make_record, make_run
@@ -35,6 +35,41 @@ def test_the_answer_agrees_with_the_numbers(tmp_path: Path) -> None:
     assert text.endswith(f"{conclusion('best', 'default', difference, difference.p)}.")
 
 
+def test_where_classes_count_the_same_the_report_says_so_and_counts_so(tmp_path: Path) -> None:
+    """Of a search by balanced accuracy: each number of the answer is the mean over the classes."""
+    record = make_record(make_run(tmp_path / "others"))
+    folder = make_run(tmp_path / "runs", objective=BALANCED)
+    kept = record.labels % 5 > 0
+    kept |= np.arange(len(kept)) < 60  # two classes have few images
+    trainings = record.configurations[0].trainings
+    best = [training.logits.argmax(axis=1) == record.labels for training in trainings]
+    classes = np.unique(record.labels[kept])
+    means = [np.mean([right[kept & (record.labels == each)].mean() for each in classes]) for right in best]
+    configurations = [
+        dataclasses.replace(
+            each,
+            trainings=tuple(
+                dataclasses.replace(training, logits=training.logits[kept]) for training in each.trainings
+            ),
+        )
+        for each in record.configurations
+    ]
+    make_record(
+        folder,
+        objective=BALANCED,
+        labels=record.labels[kept],
+        configurations=tuple(configurations),
+        examples=dataclasses.replace(record.examples, positions=np.arange(len(record.examples.positions))),
+    )
+    file = report.write(folder)
+    text = answer_of(file)
+    mean = f"{100 * np.mean(means):.1f} %"
+    assert text.startswith(f"The best configuration has balanced accuracy {mean} on the")
+    assert np.mean([right[kept].mean() for right in best]) != pytest.approx(np.mean(means), abs=1e-3)
+    page = read(file).text
+    assert "highest validation balanced accuracy" in page and "McNemar" not in page
+
+
 def test_with_no_difference_no_difference_is_claimed(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "runs")
     make_record(folder, {"best": (0.7, 0.75, 0.68), "default": (0.71, 0.73, 0.7)})
@@ -54,8 +89,8 @@ def test_without_retraining_it_says_so_and_what_to_type(tmp_path: Path) -> None:
     file = report.write(make_run(tmp_path / "runs"))
     page = read(file)
     assert answer_of(file) == (
-        "On 4,000 validation images that the search did not use, the best of 12 trials is right on 62.0 %; "
-        "best over default: +3.0 points, interval 1.8 to 4.2; for these trained models, other seeds may "
+        "The best of 12 trials is right on 62.0 % of the 4,000 validation images that the search did not "
+        "use; best over default: +3.0 points, interval 1.8 to 4.2; for these trained models, other seeds may "
         "differ."
     )
     assert "Nothing is retrained, and the test set is closed." in page.text

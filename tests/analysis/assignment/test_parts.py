@@ -49,6 +49,16 @@ def test_a_tested_run_gives_the_conclusion_and_the_comparison(tmp_path: Path) ->
     assert len(names) == len(set(names)) > 3
 
 
+@pytest.mark.usefixtures("one_pixel")
+def test_a_run_trained_on_the_validation_images_has_no_curves_of_its_retraining(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, "cifar_residual")
+    for with_validation in (False, True):
+        make_record(folder, {"best": GOOD}, with_validation=with_validation)
+        blocks = [block for part in headed(tmp_path).values() for block in part.blocks]
+        names = {block.name for block in blocks if isinstance(block, Picture)}
+        assert ("cifar_residual-retraining" in names) != with_validation
+
+
 def test_a_tested_run_is_preferred_to_a_newer_one_and_a_newer_to_an_older(tmp_path: Path) -> None:
     first = make_run(tmp_path, "cifar_basic")
     second = first.with_name("second")

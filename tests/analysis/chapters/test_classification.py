@@ -54,3 +54,11 @@ def test_without_stored_images_there_is_no_picture_of_wrong_ones(tmp_path: Path)
     assert evidence.record is not None
     record = dataclasses.replace(evidence.record, examples=None)
     assert "wrong" not in pictures_of(section(dataclasses.replace(evidence, record=record)))
+
+
+def test_the_model_that_is_kept_without_validation_images_is_the_one_with_the_lowest_seed(
+    tmp_path: Path,
+) -> None:
+    folder = make_run(tmp_path)
+    make_record(folder, with_validation=True)
+    assert "the model with the lowest seed is kept: that of seed 1." in text_of(section(read(folder)))

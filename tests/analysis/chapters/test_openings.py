@@ -38,3 +38,11 @@ def test_a_second_opening_has_a_row_and_a_warning(tmp_path: Path) -> None:
     )
     text = text_of(section(evidence))
     assert notice.words in text and "| 2 | 2026-11-23 09:00:00+00:00 | 12 | 128 | best, seed 4 |" in text
+
+
+def test_it_says_by_what_the_kept_model_was_chosen(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    make_record(folder)
+    assert "the one with the highest validation accuracy." in text_of(section(read(folder)))
+    make_record(folder, with_validation=True)
+    assert "the one with the lowest seed." in text_of(section(read(folder)))

@@ -59,3 +59,24 @@ def test_the_summary_of_one_seed_has_the_interval_of_this_model(tmp_path: Path) 
         "75.0 % of the 400 test images (one seed; 95 % interval of this model over images 70."
     )
     assert np.mean(read(folder).tested["best"].right) == 0.75
+
+
+def test_of_a_training_with_validation_no_validation_accuracy_is_shown(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    make_record(folder, {"best": GOOD}, with_validation=True)
+    chapter = section(read(folder))
+    text = text_of(chapter)
+    assert "from the beginning, on the training and validation splits: 6 epochs of 64 images" in text
+    assert "there is no validation accuracy; the model with the lowest seed is kept." in text
+    assert "| best, seed 3 | 6 of 6 | – | 76.0 % |" in text
+    assert pictures_of(chapter) == ["test-accuracy"]
+
+
+def test_all_retrainings_are_told_apart_by_the_images_they_were_trained_on(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    make_record(folder)
+    (folder / "report").rename(folder / "report-1")
+    make_record(folder, {"best": GOOD[:1]}, with_validation=True)
+    text = text_of(section(read(folder)))
+    assert "| 64 images of the training and validation splits | 6 | best | 75.0 %" in text
+    assert "| 64 images | 6 | best | 75.0 %" in text

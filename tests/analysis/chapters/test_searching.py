@@ -45,8 +45,8 @@ def test_failed_trials_have_their_reason_without_folders(tmp_path: Path) -> None
 def test_the_best_is_compared_on_images_that_the_search_did_not_use(folder: Path) -> None:
     text = text_of(section(read(folder)))
     assert (
-        "4,000 validation images that the search did not use: accuracy of the best 62.0 %, of the default 59.0 %."
-        in text
+        "4,000 validation images that the search did not use: accuracy of the best 62.0 %, of the default "
+        "59.0 %." in text
     )
     assert "Conclusion: best over default: +3.0 points, interval 1.8 to 4.2" in text
 

@@ -55,6 +55,21 @@ def test_the_kept_model_holds_the_base_and_fine_tuning_begins_with_its_parent(
     assert has_it == [False, False, True, True], "whatever the seed"
 
 
+def test_frozen_and_fine_tuned_studies_are_trained_on_the_validation_images_too(
+    search: Call,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("analysis.report.write", lambda folder: folder)
+    for name, arguments in ((PARENT, [*FROZEN, "--trials", "1"]), (FINE_TUNED, CHILD)):
+        assert search(name.partition("/")[0], *arguments) == 0
+        assert main([name, "--final", "--with-validation", "--epochs", "1", "--local"]) == 0
+        found = storage.read(Path("runs", name).resolve())
+        assert found and found.with_validation and found.train_images == 104
+        (training,) = found.configurations[0].trainings
+        assert training.epochs[1]["images"] == 96, "three batches of 32"
+        assert training.logits is not None and "val_accuracy" not in training.epochs[1]
+
+
 def test_the_preprocessing_of_keras_own_weights_is_saved_with_a_model(tmp_path: Path) -> None:
     theirs = keras.applications.VGG16(weights=None, include_top=False, input_shape=(32, 32, 3))
     theirs.save_weights(tmp_path / "vgg16.weights.h5")

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from analysis import evidence as results
-from analysis.retraining import planning
+from analysis.retraining import planning, storage
 from analysis.retraining.options import RetrainOptions
 from analysis.retraining.record import Record
 from search.options import OptionError
@@ -81,3 +82,41 @@ def test_the_retraining_before_a_final_one_stays_in_the_report(tested: Path) -> 
     assert evidence.record is None
     (before,) = evidence.earlier
     assert results.tested_of(before)["best"].accuracies
+
+
+@pytest.mark.usefixtures("small_data")
+def test_with_validation_a_final_training_is_on_the_images_of_both_splits(tested: Path) -> None:
+    both = RetrainOptions(final=True, with_validation=True)
+    with open_run(tested) as opened:
+        trials = read_trials(tested)
+        final = planning.starting_record(both, opened, trials)
+        assert [configuration.name for configuration in final.configurations] == ["best"]
+        assert (final.train_images, final.with_validation, len(final.seeds)) == (600, True, 1)
+        fewer = planning.starting_record(replace(both, train_images=500), opened, trials)
+        assert fewer.train_images == 500
+        made = planning.make_plan(RetrainOptions(), opened.plan, final, Hardware(1, 0, "a processor", 1))
+        assert made.with_validation
+        best = trials[final.configurations[0].trial]
+        seconds = 30 * 600 * best.seconds / best.images
+        assert planning.estimate(final, made, trials) == pytest.approx(seconds)
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_retraining_with_validation_goes_on_until_a_final_one_begins_anew(tested: Path) -> None:
+    with open_run(tested) as opened:
+        trials = read_trials(tested)
+
+        def start(**options: Any) -> Record:
+            return planning.starting_record(RetrainOptions(**options), opened, trials)
+
+        with pytest.raises(OptionError, match="--with-validation: it needs --final"):
+            start(with_validation=True)
+        first = start(final=True, with_validation=True, epochs=1, train_images=300)
+        planning.make_room(first)
+        storage.write(first)
+        for options in ({}, {"with_validation": True}, {"seeds": 2}, {"epochs": 1}):
+            on = start(**options)
+            assert (on.with_validation, on.train_images, len(on.configurations)) == (True, 300, 1)
+            assert planning._same(first, on)
+        without = start(final=True, epochs=1, train_images=300)
+        assert not without.with_validation and not planning._same(first, without)

@@ -52,3 +52,13 @@ def test_a_training_that_has_ended_is_one_line(tmp_path: Path, capsys: pytest.Ca
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "best, seed 1: 2 epochs, val_accuracy 0.5000, 4 s"
     assert lines[1].startswith("default, seed 2: 1 epochs, failed: loss is nan at epoch 1")
+
+
+def test_of_a_training_with_validation_it_shows_the_loss(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = make_record(make_run(tmp_path / "runs"), with_validation=True)
+    trial = Trial(number(0, 1), {}, {1: {"loss": 0.25, "seconds": 2.0, "images": 64.0}}, "running")
+    with Progress(dataclasses.replace(made, epochs=1)) as progress:
+        progress.tell(trial)
+    assert capsys.readouterr().err == "best, seed 1: 1 epochs, loss 0.2500, 2 s\n"

@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 
 import data
+from analysis.chapters.retraining import section
+from analysis.evidence import read
 from analysis.retraining import retrain
 from analysis.retraining.openings import openings
 from search.runs.run import open_run
 from search.training.fit import fit
+from tests.analysis.chapters.conftest import text_of
 from tests.analysis.conftest import NAME, ONE, Call, Retrained, curves, never, record_of
 
 
@@ -140,6 +143,33 @@ def test_two_processes_do_not_write_one_report(
         assert call(*ONE) == 1
     assert f"{run} is being written by process {os.getpid()}" in capsys.readouterr().err
     assert not (run / "report").exists()
+
+
+@pytest.mark.usefixtures("one_pixel")
+def test_with_validation_all_images_of_both_splits_are_trained_on_and_the_report_says_so(
+    run: Path, call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def watched(model: Any, training: Any, validation: Any, **options: Any) -> Any:
+        seen.append((training[0], validation))
+        return fit(model, training, validation, **options)
+
+    monkeypatch.setattr("search.training.trainer.fit", watched)
+    assert call(NAME, "--final", "--with-validation", "--epochs", "1", "--local") == 0
+    everything = data.load("cifar10")
+    ((images, validation),) = seen
+    np.testing.assert_array_equal(images, [*everything.training.images, *everything.validation.images])
+    assert validation is None
+    (configuration,) = record_of(run).configurations
+    (training,) = configuration.trainings
+    assert training.epochs[1]["images"] == 576, "600 images in batches of 32"
+    assert "val_accuracy" not in capsys.readouterr().err
+    assert json.loads((run / "report/model.json").read_text())["val_accuracy"] is None
+    assert "on the training and validation splits: 1 epochs of 600 images" in text_of(section(read(run)))
+    monkeypatch.setattr("search.training.trainer.fit", never)
+    assert call(NAME, "--local") == 0, "it is as it was retrained before"
+    assert len(openings(run)) == 1
 
 
 @pytest.mark.slow

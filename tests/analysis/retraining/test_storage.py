@@ -59,6 +59,19 @@ def test_a_record_without_a_format_number_is_read(record: Record) -> None:
     assert copy and copy.seeds == record.seeds
 
 
+def test_a_record_says_whether_the_validation_images_were_trained_on_and_an_older_one_that_they_were_not(
+    record: Record,
+) -> None:
+    storage.write(dataclasses.replace(record, with_validation=True))
+    copy = storage.read(record.folder)
+    assert copy and copy.with_validation
+    values = json.loads(file_of(record).read_text())
+    del values["with_validation"]
+    file_of(record).write_text(json.dumps({**values, "format": 2}))
+    older = storage.read(record.folder)
+    assert older and not older.with_validation and older.seeds == record.seeds
+
+
 def test_a_later_format_is_not_called_damaged(record: Record) -> None:
     values = json.loads(file_of(record).read_text())
     file_of(record).write_text(json.dumps({**values, "format": 99}))

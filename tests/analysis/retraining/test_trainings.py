@@ -29,3 +29,12 @@ def test_numbers_are_unlike_and_stay_when_seeds_are_added() -> None:
 def test_a_training_without_an_epoch_has_no_value() -> None:
     assert Training(1, {}, Path("c.npz")).value == float("-inf")
     assert training(1, 0.5).seconds == 2.0
+
+
+def test_where_nothing_was_validated_the_lowest_seed_is_chosen() -> None:
+    logits = np.zeros((2, 2), np.float32)
+    trainings = tuple(
+        Training(seed, {1: {"loss": 1.0 / seed}}, Path("c.npz"), logits=logits) for seed in (3, 2)
+    )
+    chosen = Configuration("best", 3, {}, None, trainings).chosen()
+    assert chosen and chosen.seed == 2 and chosen.value == float("-inf")

@@ -87,3 +87,10 @@ def test_a_fingerprint_depends_on_types_shapes_and_order() -> None:
     }
     assert len(prints) == 5
     assert fingerprint(one[::-1]) == fingerprint(one[::-1].copy())
+
+
+def test_two_parts_joined_have_the_images_and_labels_of_both(split: Split) -> None:
+    first, second = split.halves(200, seed=5)
+    joined = first.joined(second)
+    assert len(joined) == 500 and numbers(joined) == set(range(500))
+    assert joined.labels.tolist() == [*first.labels, *second.labels]

@@ -183,6 +183,21 @@ def test_a_node_whose_images_are_others_trains_nothing(search: Call, monkeypatch
         Inputs(dataclasses.replace(plan, data="0" * 64), Path(PARENT))
 
 
+@pytest.mark.usefixtures("parent")
+def test_features_of_both_splits_are_not_taken_for_those_of_the_training_split() -> None:
+    from search.runs.run import read
+    from search.training.inputs import Inputs
+
+    plan = dataclasses.replace(read(PARENT).plan, train_images=64)
+    both = dataclasses.replace(plan, with_validation=True)
+    every = dataclasses.replace(both, train_images=104)
+    alone, mixed, whole = (Inputs(each, PARENT).of(plan.default) for each in (plan, both, every))
+    assert len(alone.training[0]) == len(mixed.training[0]) == 64 and len(whole.training[0]) == 104
+    assert alone.shape == mixed.shape and not np.array_equal(alone.training[0], mixed.training[0])
+    assert alone.validation and mixed.validation is None
+    np.testing.assert_array_equal(whole.training[0][:64], alone.training[0])
+
+
 def test_without_weights_and_network_it_says_how_to_give_them(
     search: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,3 +98,11 @@ def test_after_a_fatal_fault_nothing_is_started(addresses: list[str | None], dri
     driver.cannot_go_on("the disk is full")
     executors.execute(driver, "stub", None)
     assert addresses == []
+
+
+def test_an_executor_that_ends_before_its_time_is_a_fault(
+    addresses: list[str | None], driver: Driver
+) -> None:
+    """A lost Ray may let Tune end as if all were done; nobody is to take that for a finished search."""
+    executors.execute(driver, "stub", None)
+    assert driver.fatal == "the executor ended before its time"

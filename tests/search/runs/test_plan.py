@@ -37,6 +37,11 @@ def test_what_a_training_follows_from() -> None:
     }
 
 
+def test_a_training_with_validation_is_another_one() -> None:
+    with_validation = small_plan(with_validation=True).training({"depth": 1}, seed=7)
+    assert with_validation == {**small_plan().training({"depth": 1}, seed=7), "with_validation": True}
+
+
 @pytest.mark.parametrize("name", SCHEDULERS)
 def test_every_scheduler_is_made_from_a_plan(name: str) -> None:
     plan = small_plan(scheduler=name)

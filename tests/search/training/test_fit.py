@@ -167,3 +167,12 @@ def test_a_state_of_another_architecture_is_refused() -> None:
 def test_the_defaults_of_a_point_are_those_of_the_signature() -> None:
     signature = inspect.signature(fit).parameters
     assert {name: signature[name].default for name in FIT_DEFAULTS} == FIT_DEFAULTS
+
+
+def test_without_validation_images_it_trains_the_same_and_measures_nothing() -> None:
+    options: dict[str, Any] = {"epochs": 2, "seed": 5, "batch_size": 16}
+    alone = curve(list(fit(build(), TRAINING, None, **options)))
+    names = {"loss", "accuracy", "balanced_accuracy"}
+    assert [set(metrics) for metrics in alone] == [names] * 2
+    validated = curve(list(fit(build(), TRAINING, VALIDATION, **options)))
+    assert alone == [{name: metrics[name] for name in names} for metrics in validated]

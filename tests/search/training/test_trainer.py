@@ -95,6 +95,17 @@ def test_an_epoch_that_was_saved_and_not_written_down_comes_first_and_is_not_tra
     assert Trainer(dataclasses.replace(plan, epochs=2), tmp_path).trained(0, plan.default) is None
 
 
+def test_a_checkpoint_of_a_training_with_validation_is_of_no_training_without(
+    plan: Plan, tmp_path: Path
+) -> None:
+    both = dataclasses.replace(plan, with_validation=True)
+    trainers = [Trainer(each, tmp_path) for each in (plan, both)]
+    records = [next(trainer.segment(number, plan.default, 0)) for number, trainer in enumerate(trainers)]
+    assert ["val_accuracy" in record for record in records] == [True, False]
+    there = [[trainer.trained(number, plan.default) is not None for number in (0, 1)] for trainer in trainers]
+    assert there == [[True, False], [False, True]]
+
+
 def same(state: list[np.ndarray], other: list[np.ndarray]) -> bool:
     return all((one == two).all() for one, two in zip(state, other, strict=True))
 
