@@ -15,7 +15,8 @@ from analysis.document.wording import percent
 from analysis.figures.style import BLUE, QUIET, TEXT, VERMILION, light_frame, new_figure
 from analysis.theory.demonstration import Demonstration
 from analysis.theory.material import SEED, Material, Network, pair
-from analysis.theory.training.forgetting import Pair, difference, remembered, train_top, with_new_top
+from analysis.theory.paired import difference
+from analysis.theory.training.forgetting import Pair, remembered, train_top, with_new_top
 from search.training.fit import Epoch, fit
 
 IMAGES, BATCH = 400, 32

@@ -6,7 +6,6 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.document.wording import points
 from analysis.theory.layers import probe
 from analysis.theory.material import Network, pair, untrained
 from models.parts.blocks import classify
@@ -57,14 +56,3 @@ def remembered(model: keras.Model, network: Network) -> NDArray[np.bool_]:
             layer.set_weights((before if layer.name == "logits" else tuned).get_weights())
     images, labels = pair(network.validation)
     return np.asarray(probe.maps(old, images)[0].argmax(axis=1) == labels)
-
-
-def difference(one: NDArray[Any], other: NDArray[Any]) -> str:
-    """Return by how many points the second share is above the first, ± two standard errors.
-
-    Args:
-        one: (n,) whether each image is right, or how often.
-        other: the same for the same images.
-    """
-    each = other.astype(float) - one
-    return f"{points(each.mean())} ± {200 * each.std() / np.sqrt(len(each)):.1f}"

@@ -14,7 +14,8 @@ from analysis.document.wording import percent
 from analysis.figures.style import BLUE, TEXT, VERMILION, light_frame, new_figure
 from analysis.theory.demonstration import Demonstration
 from analysis.theory.material import SEED, Material, Network, pair, untrained
-from analysis.theory.training.forgetting import Pair, difference, remembered, train_top, with_new_top
+from analysis.theory.paired import difference
+from analysis.theory.training.forgetting import Pair, remembered, train_top, with_new_top
 from analysis.theory.training.transfer import SETS, SIZES, probes
 from models.parts.blocks import keep_statistics
 from search.training.fit import fit
