@@ -35,7 +35,7 @@ def demonstrate(material: Material) -> Demonstration:
     first, last = graph.convolutions()[0], graph.activation(graph.convolutions()[-1])
     kernels = np.asarray(keras.ops.convert_to_numpy(graph.steps[first].layer.kernel))
     (patterns,) = filter_patterns(model, [last], filters=MOST, steps=60)
-    scores = _probes(material.network)
+    scores = probes(material.network)
     return Demonstration(
         {
             "figure": picture(
@@ -49,32 +49,38 @@ def demonstrate(material: Material) -> Demonstration:
                 "lrr",
                 [[label, f"{count:,}", percent(score)] for label, count, score in scores],
                 f"{TRAINING} images of eight classes to fit the classifier, "
-                f"{len(material.network.validation) - TRAINING} others to measure it; each map is averaged "
-                "in 2×2 parts, so 3 colours are 12 features",
+                f"{len(material.network.validation) - TRAINING} others to measure it; raw pixels "
+                "are 32×32×3 features; all others are averaged in 2×2 parts, so 3 colours are 12 features",
             ),
         },
-        {"first": percent(scores[0][2]), "last": percent(scores[-1][2]), "name": name},
+        {
+            "raw": percent(scores[0][2]),
+            "averaged": percent(scores[1][2]),
+            "last": percent(scores[-1][2]),
+            "name": name,
+        },
     )
 
 
-def _probes(network: Network) -> list[tuple[str, int, float]]:
+def probes(network: Network) -> list[tuple[str, int, float]]:
     """Return how well the classes can be separated from the pixels and from each convolution's maps."""
     graph = unfold(network.model)
     names = [graph.activation(name) for name in graph.convolutions()]
     model = keras.Model(graph.image, [graph.output(name) for name in names])
     images, labels = network.validation.images, network.validation.labels
-    every = [images.astype(np.float32) / 255, *probe.maps(model, images)]
-    titles = ["pixels", *(f"convolution {number}" for number in range(1, len(names) + 1))]
-    return [
-        (
-            title,
-            features.shape[1],
-            probe.accuracy(
-                (features[:TRAINING], labels[:TRAINING]), (features[TRAINING:], labels[TRAINING:])
-            ),
-        )
-        for title, features in zip(titles, map(probe.pooled, every), strict=True)
-    ]
+    pixels = images.astype(np.float32) / 255
+    # Beside the raw pixels, averaged ones: they lose what the averages of the maps lose.
+    features = {
+        "none: raw pixels": pixels.reshape(len(pixels), -1),
+        "none: averaged pixels": probe.pooled(pixels),
+    }
+    for number, maps in enumerate(probe.maps(model, images), start=1):
+        features[f"convolution {number}"] = probe.pooled(maps)
+    return [(title, each.shape[1], _score(each, labels)) for title, each in features.items()]
+
+
+def _score(features: Array, labels: NDArray[np.int64]) -> float:
+    return probe.accuracy((features[:TRAINING], labels[:TRAINING]), (features[TRAINING:], labels[TRAINING:]))
 
 
 def figure(kernels: Array, patterns: Patterns, name: str) -> Figure:
@@ -86,7 +92,7 @@ def figure(kernels: Array, patterns: Patterns, name: str) -> Figure:
         name: of the network.
     """
     fig = new_figure(
-        "Kernels of the first convolution beside the patterns that the last one answers most",
+        "Kernels of the first convolution beside patterns that the last one answers strongly",
         f"Of {name}. Left: the weights themselves, 3 × 3 pixels, each on its own scale, grey for 0. Right: "
         "grey noise, changed step by step so that a filter answers more (question 20).",
         height=2.9,
@@ -99,7 +105,7 @@ def figure(kernels: Array, patterns: Patterns, name: str) -> Figure:
     left.suptitle(f"first convolution, {count} of {kernels.shape[-1]} kernels", fontsize=TEXT)
     contrast = np.abs(patterns.images - GREY).max(axis=(1, 2, 3), keepdims=True)
     _tiles(right, np.clip(GREY + 0.5 * (patterns.images - GREY) / contrast, 0, 1))
-    right.suptitle(f"{patterns.layer}, {len(patterns.images)} filters", fontsize=TEXT)
+    right.suptitle(f"last convolution, patterns of {len(patterns.images)} filters", fontsize=TEXT)
     return fig
 
 

@@ -17,6 +17,7 @@ from analysis.theory.material import Material
 Array = NDArray[np.float32]
 SHIFTS = (1, 2, 3, 4)  # pixels
 POOLS = (1, 2, 4, 8)  # width of the pooled squares; 1: no pooling
+DRAWN = 4  # width of the pooling whose maps are drawn
 IMAGES, IMAGE = 200, 1  # validation images of the network, and the one that is drawn
 
 
@@ -50,14 +51,17 @@ def demonstrate(material: Material) -> Demonstration:
     }
     one = slice(IMAGE, IMAGE + 1)
     channel = int(features[0][IMAGE].std(axis=(0, 1)).argmax())
-    examples = [pooled(features[shift][one], size)[0, ..., channel] for size in (1, 4) for shift in (0, 1)]
+    pairs = {
+        size: [pooled(features[shift][one], size)[0, ..., channel] for shift in (0, 1)] for size in (1, DRAWN)
+    }
     return Demonstration(
         {
             "figure": picture(
                 "pooling",
-                figure(examples, changes),
-                "Left: one channel, before and after the image is shifted by one pixel, without and with "
-                "pooling. Right: see how far the lines of wider pooling lie below the line without.",
+                figure(pairs, changes),
+                "Left: one channel of one image, before and after the image is shifted by one pixel, and how "
+                "much each value changed. See squares that stay dark below, although values in them "
+                "changed above. Right: see how far the lines of wider pooling lie below the line without.",
             )
         },
         {
@@ -70,25 +74,35 @@ def demonstrate(material: Material) -> Demonstration:
     )
 
 
-def figure(examples: Sequence[Array], changes: Mapping[int, Sequence[float]]) -> Figure:
-    """Draw maps before and after a shift, and the change against the shift.
+def figure(pairs: Mapping[int, Sequence[Array]], changes: Mapping[int, Sequence[float]]) -> Figure:
+    """Draw maps before and after a shift with their difference, and the change against the shift.
 
     Args:
-        examples: four maps: unpooled, unpooled and shifted, pooled, pooled and shifted.
+        pairs: width of the pooling → a map before and after a shift by one pixel.
         changes: width of the pooling → relative change for each of SHIFTS.
     """
     fig = new_figure(
         "Max pooling makes a map smaller, and less different when the image moves",
-        f"First convolution of the small network; over {IMAGES} validation images and all channels. "
-        "Change: length of the difference divided by the length of the map.",
+        "First convolution of the small network. Change: length of the difference divided by the length of "
+        f"the map. Left: one channel of one image, all on one scale. Right: {IMAGES} validation images and "
+        "all channels.",
         height=3.8,
     )
-    left, right = fig.subfigures(1, 2, width_ratios=(1, 1.3), squeeze=False)[0]
-    titles = ("not pooled", "shifted by 1 pixel", "pooled 4×4", "shifted by 1 pixel")
-    for panel, title, shown in zip(left.subplots(2, 2).flat, titles, examples, strict=True):
-        panel.imshow(shown, cmap="viridis")
-        panel.set(xticks=[], yticks=[])
-        panel.set_title(title, fontsize=TEXT)
+    left, right = fig.subfigures(1, 2, width_ratios=(1.1, 1), squeeze=False)[0]
+    most = max(float(shown.max()) for pair in pairs.values() for shown in pair)
+    for (size, (before, after)), row in zip(
+        pairs.items(), left.subplots(len(pairs), 3, squeeze=False), strict=True
+    ):
+        name = "not pooled" if size == 1 else f"pooled {size}×{size}"
+        panels = {
+            name: before,
+            "shifted by 1 pixel": after,
+            f"difference: {100 * change(before, after):.0f} %": np.abs(after - before),
+        }
+        for panel, (title, shown) in zip(row, panels.items(), strict=True):
+            panel.imshow(shown, cmap="viridis", vmin=0, vmax=most)
+            panel.set(xticks=[], yticks=[])
+            panel.set_title(title, fontsize=TEXT)
     axes = right.subplots()
     light_frame(axes)
     for number, (size, values) in enumerate(changes.items()):

@@ -113,7 +113,7 @@ def patterns_answer(material: Material) -> Demonstration:
                 "more complex textures below.",
             )
         },
-        {"name": seen.name, "least": f"{min(gains):.1f}", "most": f"{max(gains):.1f}"},
+        {"name": seen.name, "least": f"{min(gains):,.0f}", "most": f"{max(gains):,.0f}"},
     )
 
 

@@ -68,8 +68,14 @@ def demonstrate(material: Material) -> Demonstration:
 
 
 def _factor(value: float) -> str:
-    """Return a positive number without an exponent: "71", "0.00004"."""
-    return f"{value:.0f}" if value >= 1 else np.format_float_positional(value, 1, fractional=False)
+    """Return a positive number to one digit, or to a whole, without an exponent.
+
+    >>> _factor(71.2), _factor(0.97), _factor(0.0000412)
+    ('71', '1', '0.00004')
+    """
+    if value >= 1:
+        return f"{value:.0f}"
+    return np.format_float_positional(value, 1, fractional=False, trim="-")
 
 
 def passed(kind: str, depth: int, initializer: str) -> float:

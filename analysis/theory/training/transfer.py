@@ -15,7 +15,6 @@ from analysis.theory.material import IMAGES, SEED, Features, Material, pair, unt
 from search.training.fit import fit
 
 SIZES = {40: 20, 200: 12, 1000: 6}  # training images → epochs from scratch
-Series = tuple[Mapping[int, Sequence[float]], str, str, str]
 SETS = 5  # different training sets of each size, for what is computed in closed form
 
 
@@ -72,27 +71,15 @@ def figure(frozen: Mapping[int, Sequence[float]], scratch: Mapping[int, Sequence
         frozen: training images → accuracies on frozen features.
         scratch: the same for training from scratch.
     """
-    return by_size(
+    fig = new_figure(
         "Cats and dogs, on features learned from other classes, and from scratch",
-        "The features were learned from eight classes of CIFAR-10 without cats and dogs. Each mark is one "
+        "The features were learned from eight classes of CIFAR-10 without cats and dogs. Each dash is one "
         "training set; the line joins the means. Chance is 0.5.",
-        (frozen, BLUE, "o", "linear classifier on frozen features"),
-        (scratch, VERMILION, "s", "whole network from scratch"),
+        height=3.4,
     )
-
-
-def by_size(title: str, note: str, *series: Series) -> Figure:
-    """Draw accuracies of cats and dogs against the number of training images.
-
-    Args:
-        title: what to see.
-        note: how to read it.
-        series: training images → accuracies, colour, marker and label of each.
-    """
-    fig = new_figure(title, note, height=3.4)
     axes = fig.subplots()
-    for each in series:
-        _draw(axes, *each)
+    _draw(axes, frozen, BLUE, "o", "linear classifier on frozen features")
+    _draw(axes, scratch, VERMILION, "s", "whole network from scratch, one training each")
     axes.set(xlabel="training images of cats and dogs", ylabel="accuracy")
     axes.legend(frameon=False, fontsize=TEXT)
     return fig
@@ -101,7 +88,7 @@ def by_size(title: str, note: str, *series: Series) -> Figure:
 def _draw(
     axes: Axes, accuracies: Mapping[int, Sequence[float]], colour: str, marker: str, label: str
 ) -> None:
-    """Draw each accuracy as a mark and join the means, on a logarithmic axis of sizes."""
+    """Draw each accuracy as a dash and join the means, on a logarithmic axis of sizes."""
     light_frame(axes)
     axes.set_xscale("log")
     sizes = list(accuracies)
