@@ -8,8 +8,9 @@ from pathlib import Path
 
 from analysis.document.conclusion import conclusion, is_shown
 from analysis.document.wording import listed
-from analysis.evidence import Evidence, Tested, read
+from analysis.evidence import Evidence, read
 from analysis.retraining.record import Record
+from analysis.retraining.tested import Tested
 from analysis.statistics.intervals import Difference, holm
 from search.runs.run import RunError
 

@@ -4,9 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.document.document import Block, Section, Text, picture
-from analysis.evidence import Evidence, Tested
+from analysis.evidence import Evidence
 from analysis.figures import class_accuracy, confusion, wrong
 from analysis.retraining.record import Record
+from analysis.retraining.tested import Tested
 
 
 def section(evidence: Evidence) -> Section | None:

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.document.document import Block, Notice, Section, picture
-from analysis.evidence import Evidence, Tested
+from analysis.evidence import Evidence
 from analysis.figures import wrong
 from analysis.retraining.record import Record
+from analysis.retraining.tested import Tested
 from analysis.retraining.trainings import MODEL, REPORT, Examples
 from models.parts.keras_import import import_keras
 from search.runs.run import RunError

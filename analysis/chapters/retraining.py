@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from analysis.document.conclusion import conclusion, reach
 from analysis.document.document import Block, Notice, Picture, Section, Table, Text, Time, picture
 from analysis.document.wording import listed, minutes, p_value, percent, share, span, without_folders
-from analysis.evidence import Evidence, Tested, tested_of
+from analysis.evidence import Evidence
 from analysis.figures import accuracies, retraining
 from analysis.retraining.record import Record
+from analysis.retraining.tested import Tested, tested_of
 from analysis.retraining.trainings import Training
 from analysis.statistics.intervals import over_seeds, wilson
 

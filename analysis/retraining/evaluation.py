@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.document.conclusion import conclusion
-from analysis.evidence import Tested, tested_of
 from analysis.explain.class_activation import right_and_wrong
 from analysis.figures.wrong import most_confidently_wrong
 from analysis.retraining.kept_model import top, whole
 from analysis.retraining.record import Record
+from analysis.retraining.tested import Tested, tested_of
 from analysis.retraining.trainings import Configuration, Examples
 from analysis.statistics.intervals import over_seeds
 from data import Split
