@@ -219,7 +219,7 @@ def _remarks(decoded: Decoded, selection: Selection, empty: list[str], origin: O
     if largest >= STRONG * smallest:
         lines.append(
             f"imbalance    the largest class has {largest / smallest:.0f} times the pictures of the "
-            "smallest; accuracy counts mostly the large classes"
+            "smallest; accuracy counts mostly the large classes, --objective balanced_accuracy all alike"
         )
     if selection.near:
         lines.append(f"near copies  {selection.near:,} groups of near duplicates, each kept in one split")
