@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.retraining.trainings import MODEL, REPORT
-from models.parts.keras_import import import_keras
+from models.parts.keras_import import error_message, import_keras
 from search.options import OptionError
 from search.runs.plan import ROOT
 from search.runs.run import RunError
@@ -86,16 +87,20 @@ def main(file: Path, form: str, target: Path) -> None:
     import keras
 
     model = keras.saving.load_model(file, compile=False, safe_mode=True)
-    unfinished = target.with_name(f"unfinished-{target.name}")
-    _remove(unfinished)
     formats = {"tflite": "litert", "saved_model": "tf_saved_model"}
     shape = (PICTURES, *model.input_shape[1:])
     images = np.random.default_rng(0).integers(0, 256, shape).astype(np.float32)
     expected = np.asarray(model.predict_on_batch(images))  # first: Keras exports only what was called
-    model.export(str(unfinished), format=formats.get(form, form), verbose=False)
-    difference = float(np.abs(_READ[form](unfinished)(images) - expected).max())
-    if not difference <= TOLERANCE:
-        raise ValueError(f"what was written gives probabilities that differ by {difference:.2g}")
+    # Not yet in the report: ONNX Runtime takes no path that is not UTF-8.
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder, target.name)
+        model.export(str(written), format=formats.get(form, form), verbose=False)
+        difference = float(np.abs(_READ[form](written)(images) - expected).max())
+        if not difference <= TOLERANCE:
+            raise ValueError(f"what was written gives probabilities that differ by {difference:.2g}")
+        unfinished = target.with_name(f"unfinished-{target.name}")
+        _remove(unfinished)
+        shutil.move(written, unfinished)
     _remove(target)
     unfinished.replace(target)
 
@@ -145,4 +150,7 @@ _READ: dict[str, Callable[[Path], Predict]] = {
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    try:
+        main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    except Exception as error:  # of whatever a library raises: the last line of stderr is the reason
+        sys.exit(f"{type(error).__name__}: {error_message(error)}")

@@ -53,8 +53,9 @@ def whole(trainer: Trainer, trained: keras.Model, configuration: Configuration) 
         trained: part of it (`top`).
         configuration: that it is of.
     """
-    # Without the optimizer, and without layers that only this project has.
-    model = without_own_layers(keras.Model(trained.inputs, trained.outputs))
+    # Without the optimizer, and without layers that only this project has. One output, not a list of one: a
+    # layer behind it would be called with a list once the model is loaded again.
+    model = without_own_layers(keras.Model(trained.inputs, trained.outputs[0]))
     if not trainer.study.base:
         return model
     base = trainer.inputs.frozen(configuration.params)

@@ -13,6 +13,8 @@ import os
 import sys
 from collections.abc import Iterator
 
+from data.terminal.output import without_styles
+
 BACKENDS = ("tensorflow", "jax")
 
 # Keras and TensorFlow import these, if installed, for galleries, data frames and TensorFlow Lite.
@@ -112,3 +114,10 @@ def import_keras() -> None:
     keras.config.set_image_data_format("channels_last")
     if first:
         gc.freeze()
+
+
+def error_message(error: Exception) -> str:
+    """Return the message of an error in one short line: Keras's own are long, and in bold."""
+    # They end with the arguments of the layer, with bullets.
+    message = without_styles(str(error)).partition("\n\nArguments received by ")[0]
+    return " ".join(message.replace("•", "").split())[:200]

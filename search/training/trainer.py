@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 import data
 from data.terminal.output import without_styles
+from models.parts.keras_import import error_message
 from models.parts.pretrained import set_weights
 from models.parts.weights import WeightsError
 from models.space.points import FIT_DEFAULTS
@@ -228,10 +229,8 @@ def failure(error: Exception) -> dict[str, Any]:
 
 
 def _reason(error: Exception) -> str:
-    # Keras writes in bold, and lists the arguments of the layer, with bullets.
-    whole = without_styles(str(error))
-    text = " ".join(whole.partition("\n\nArguments received by ")[0].replace("•", "").split())[:200]
+    text = error_message(error)
     signs = ("RESOURCE_EXHAUSTED", "OOM when allocating", "Out of memory")
-    if isinstance(error, MemoryError) or any(sign in whole for sign in signs):
+    if isinstance(error, MemoryError) or any(sign in str(error) for sign in signs):
         return f"out of memory: {text}"
     return f"{type(error).__name__}: {text}"

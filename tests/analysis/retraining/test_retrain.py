@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -34,6 +35,18 @@ def test_best_and_default_are_trained_with_fresh_seeds_and_tested_once(retrained
     assert not np.array_equal(logits[0], logits[1]), "another seed is another model"  # type: ignore[arg-type]
     assert found.labels is not None and found.examples is not None
     assert len(found.examples.positions) == len(found.examples.images) > 0
+
+
+def test_keras_alone_gets_the_tested_answers_from_the_kept_file(
+    retrained: Retrained, small_cache: Path
+) -> None:
+    chosen = record_of(retrained.runs / NAME).configurations[0].chosen()
+    assert chosen is not None
+    images = np.load(small_cache / "cifar10/test_images.npy")
+    model = keras.saving.load_model(retrained.runs / NAME / "report/model.keras", safe_mode=True)
+    found = keras.ops.convert_to_numpy(model.predict_on_batch(images))
+    expected = keras.ops.convert_to_numpy(keras.ops.softmax(chosen.logits))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_the_opening_is_recorded_with_the_weights_that_were_tested(retrained: Retrained) -> None:
