@@ -74,7 +74,7 @@ def descendants(parent: int) -> dict[int, str]:
         try:
             number = int(folder.name)
             parents[number] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            names[number] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            names[number] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
     below = {parent}
