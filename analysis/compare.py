@@ -17,6 +17,7 @@ from analysis.document.wording import listed, minutes, p_value, percent, points,
 from analysis.figures import accuracies, retraining
 from analysis.pairs import Model, Pair, pairs, read_models
 from analysis.statistics.intervals import over_seeds
+from search.algorithm.trial import BALANCED, OBJECTIVE
 
 LABEL = 30  # letters a line, of a name in a picture
 
@@ -160,11 +161,12 @@ def _pictures(models: Sequence[Model]) -> list[Block]:
     )
     if not validated:
         return [accuracy]
+    metric = OBJECTIVE if models[0].tested.classes is None else BALANCED
     others = "" if validated == models else " A model trained on the validation images has none."
     curves = picture(
         "learning-curves",
         retraining.figure(
-            {labels[model.name]: model.tested.configuration.curves for model in validated},
+            {labels[model.name]: model.tested.configuration.curves(metric) for model in validated},
             models[0].tested.measure,
         ),
         "See which model learns fastest, which one still improves at the end and might gain from more "
@@ -217,7 +219,7 @@ def _tests(comparisons: Sequence[Pair]) -> Table:
 def _method(models: Sequence[Model], comparisons: Sequence[Pair]) -> str:
     balanced = models[0].tested.classes is not None
     measure = "Every class counts the same, however many images it has. " if balanced else ""
-    test = "a test of the images of each class" if balanced else "McNemar's exact test"
+    test = "the same test of one seed each" if balanced else "McNemar's exact test"
     kept = listed([f"{model.name} seed {model.tested.kept.seed}" for model in models])
     chosen_by = listed(list(dict.fromkeys(model.record.chosen_by for model in models)), "or")
     return (

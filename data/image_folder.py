@@ -219,7 +219,8 @@ def _remarks(decoded: Decoded, selection: Selection, empty: list[str], origin: O
     if largest >= STRONG * smallest:
         lines.append(
             f"imbalance    the largest class has {largest / smallest:.0f} times the pictures of the "
-            "smallest; accuracy counts mostly the large classes, --objective balanced_accuracy all alike"
+            "smallest; accuracy counts mostly the large classes; with --objective "
+            "balanced_accuracy every class counts the same"
         )
     if selection.near:
         lines.append(f"near copies  {selection.near:,} groups of near duplicates, each kept in one split")

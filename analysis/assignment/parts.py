@@ -178,7 +178,7 @@ def _search(part: Part, runs: Runs) -> list[Block]:
         picture(
             f"{part.study}-learning-curves",
             learning_curves.figure(run.trials, plan),
-            "Validation accuracy of every trial by epoch. See how far apart the configurations are.",
+            f"Validation {plan.measure} of every trial by epoch. See how far apart the configurations are.",
         ),
     ]
 
@@ -196,7 +196,10 @@ def _test(part: Part, runs: Runs) -> list[Block]:
         return blocks
     chart = picture(
         f"{part.study}-retraining",
-        retraining.figure({item.name: item.curves for item in run.record.configurations}),
+        retraining.figure(
+            {item.name: item.curves(run.record.objective) for item in run.record.configurations},
+            run.record.measure,
+        ),
         "Each line is one seed. See whether the seeds of one panel are further apart than the panels.",
     )
     return [*blocks, chart]

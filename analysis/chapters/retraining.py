@@ -10,7 +10,9 @@ from analysis.figures import accuracies, retraining
 from analysis.retraining.record import Record
 from analysis.retraining.tested import Tested, tested_of
 from analysis.retraining.trainings import Training
-from analysis.statistics.intervals import over_seeds, wilson
+from analysis.statistics import seeds_and_images
+from analysis.statistics.intervals import over_seeds
+from search.algorithm import class_means
 
 
 def section(evidence: Evidence) -> Section | None:
@@ -136,8 +138,9 @@ def _trainings(record: Record) -> Table:
         for configuration in record.configurations
         for training in configuration.trainings
     ]
-    columns = ("training", "epochs", "validation accuracy", "test accuracy", "95 % over images", "")
-    return Table(columns, "lrrrrl", rows, "Accuracy of every training after its last epoch")
+    measure = record.measure
+    columns = ("training", "epochs", f"validation {measure}", f"test {measure}", "95 % over images", "")
+    return Table(columns, "lrrrrl", rows, f"{measure.capitalize()} of every training after its last epoch")
 
 
 def _training(training: Training, record: Record) -> list[str]:
@@ -146,15 +149,17 @@ def _training(training: Training, record: Record) -> list[str]:
     if training.logits is None:
         remark = f"failed: {without_folders(training.failed)}" if training.failed else "not tested"
         return [*cells, "–", "–", remark]
-    right = int((training.logits.argmax(axis=1) == record.labels).sum())
-    images = len(training.logits)
-    return [*cells, percent(right / images), span(wilson(right, images)), ""]
+    right, classes = training.logits.argmax(axis=1) == record.labels, record.counted_classes
+    interval = seeds_and_images.accuracy(right[None], classes)
+    return [*cells, percent(class_means.mean(right, classes)), span(interval), ""]
 
 
 def _curves(record: Record) -> Picture:
     return picture(
         "retraining",
-        retraining.figure({each.name: each.curves for each in record.configurations}, record.measure),
+        retraining.figure(
+            {each.name: each.curves(record.objective) for each in record.configurations}, record.measure
+        ),
         "See how far apart the lines of one panel are: this is the effect of chance, in the initial weights "
         "and in the order of the images. A difference of this size between panels means little.",
     )
@@ -168,7 +173,7 @@ def _pictures(record: Record, tested: Mapping[str, Tested]) -> list[Picture]:
                 "test-accuracy",
                 accuracies.figure(
                     {name: result.right for name, result in tested.items()},
-                    record.labels if record.balanced else None,
+                    record.counted_classes,
                 ),
                 "See whether the circles of the rows overlap, and how wide the intervals are compared "
                 "with the distance between the means.",

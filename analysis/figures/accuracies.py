@@ -11,6 +11,7 @@ from analysis.figures.style import BLUE, QUIET, light_frame, new_figure
 from analysis.statistics import seeds_and_images
 from analysis.statistics.intervals import over_seeds
 from search.algorithm import class_means
+from search.algorithm.trial import BALANCED, OBJECTIVE, measure_of
 
 
 def figure(right: Mapping[str, NDArray[np.bool_]], classes: NDArray[np.int64] | None = None) -> Figure:
@@ -25,7 +26,7 @@ def figure(right: Mapping[str, NDArray[np.bool_]], classes: NDArray[np.int64] | 
         name: [class_means.mean(training, classes) for training in model] for name, model in right.items()
     }
     best = max(right, key=lambda name: float(np.mean(accuracies[name])))
-    measure = "accuracy" if classes is None else "balanced accuracy"
+    measure = measure_of(OBJECTIVE if classes is None else BALANCED)
     fig = new_figure(
         f"Test {measure}, the highest mean: {best}, {100 * np.mean(accuracies[best]):.1f} %",
         "A circle: one training. Thick: the 95 % interval of the mean for other seeds on these "

@@ -9,7 +9,7 @@ from analysis.figures.style import BLUE, TEXT, light_frame, new_figure
 COLUMNS = 2  # more would not leave room for the long names of runs
 
 
-def figure(curves: Mapping[str, Sequence[Mapping[int, float]]], measure: str = "accuracy") -> Figure:
+def figure(curves: Mapping[str, Sequence[Mapping[int, float]]], measure: str) -> Figure:
     """Draw one panel per model, all with the same axes.
 
     Args:

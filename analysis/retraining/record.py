@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.retraining.openings import Opening
 from analysis.retraining.trainings import Configuration, Examples, label, number
-from search.algorithm.trial import BALANCED, OBJECTIVE
+from search.algorithm.trial import BALANCED, OBJECTIVE, measure_of
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,14 @@ class Record:
         return self.objective == BALANCED
 
     @property
+    def counted_classes(self) -> NDArray[np.int64] | None:
+        """True class of each test image, where every class counts the same; None where every image does."""
+        return self.labels if self.balanced else None
+
+    @property
     def measure(self) -> str:
         """What the objective is called in a sentence."""
-        return "balanced accuracy" if self.balanced else "accuracy"
+        return measure_of(self.objective)
 
     @property
     def images(self) -> str:

@@ -7,7 +7,8 @@ runs/STUDY/NAME/test_openings.jsonl    every opening of the test set (analysis/r
 
 JSON and plain arrays: reading runs no code. A file is written beside the old one, flushed to disk and renamed
 over it, so it is there as a whole or not at all. `retrain.json` has a format number since format 2; format 1
-is the same without it. Since format 3, the images may be of the training and the validation split together.
+is the same without it. Since format 3, the images may be of the training and the validation split together,
+and it has the objective.
 """
 
 import json

@@ -10,6 +10,7 @@ from analysis.retraining.trainings import Configuration, Training
 from analysis.statistics import seeds_and_images
 from analysis.statistics.intervals import Difference, Interval, paired
 from search.algorithm import class_means
+from search.algorithm.trial import BALANCED, OBJECTIVE, measure_of
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Tested:
     @property
     def measure(self) -> str:
         """What the accuracy is called in a sentence."""
-        return "accuracy" if self.classes is None else "balanced accuracy"
+        return measure_of(OBJECTIVE if self.classes is None else BALANCED)
 
     def over(self, other: "Tested") -> Difference:
         """Return the mean accuracy minus that of another model on the same images."""
@@ -81,4 +82,4 @@ def _tested(configuration: Configuration, record: Record) -> Tested | None:
         return None
     logits = [training.logits for training in configuration.trainings if training.logits is not None]
     right = np.stack(logits).argmax(axis=2) == record.labels
-    return Tested(configuration, right, kept, kept.logits, record.labels if record.balanced else None)
+    return Tested(configuration, right, kept, kept.logits, record.counted_classes)

@@ -67,11 +67,10 @@ class Configuration:
     parameters: int | None
     trainings: tuple[Training, ...]
 
-    @property
-    def curves(self) -> list[dict[int, float]]:
-        """The objective by epoch, of each training."""
+    def curves(self, metric: str) -> list[dict[int, float]]:
+        """Return a metric by epoch, of each training."""
         return [
-            {epoch: metrics[training.objective] for epoch, metrics in training.epochs.items()}
+            {epoch: metrics[metric] for epoch, metrics in training.epochs.items()}
             for training in self.trainings
         ]
 

@@ -110,7 +110,9 @@ def _of_classes(model: Right, classes: NDArray[np.int64]) -> Interval:
     for each in every:
         part = by_image[classes == each]
         mean, z = float(part.mean(dtype=float)), special.ndtri((1 + LEVEL) / 2)
-        interval = _wilson(mean, z * math.sqrt(class_means.variance(part)), len(part))
+        # As if the seeds were of other images, where the seeds' means of few images happen to agree.
+        least = mean * (1 - mean) / (len(part) * len(model))
+        interval = _wilson(mean, z * math.sqrt(max(class_means.variance(part), least)), len(part))
         below += ((mean - interval.low) / len(every)) ** 2
         above += ((interval.high - mean) / len(every)) ** 2
     mean = class_means.mean(by_image, classes)

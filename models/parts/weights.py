@@ -237,6 +237,7 @@ def published(name: str, url: str, digest: str | None) -> Path:
                 part.replace(file)
     except (DataError, OSError) as error:
         raise WeightsError(
-            f"Keras's ImageNet weights of {name} are not available ({error}). Name a file with --weights PATH"
+            f"Keras's ImageNet weights of {name} are not available ({error}). Name a file with --weights "
+            "PATH, or for backbones a folder of .h5 files"
         ) from None
     return file

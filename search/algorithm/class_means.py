@@ -20,17 +20,28 @@ def mean(values: NDArray[Any], classes: NDArray[Any] | None = None) -> float:
     return float(np.mean([part.mean(dtype=float) for part in _parts(values, classes)]))
 
 
-def variance(values: NDArray[Any], classes: NDArray[Any] | None = None, ddof: int = 0) -> float:
+def variance(
+    values: NDArray[Any],
+    classes: NDArray[Any] | None = None,
+    *,
+    ddof: int = 0,
+    extremes: tuple[float, float] | None = None,
+) -> float:
     """Return the variance of that mean on other images, as many of each class where `classes` are given.
 
     Args:
         values: (images,).
         classes: (images,) of int, or None, as in `mean`.
-        ddof: subtracted from the number of images, 1 for a variance without bias. A class of a single image
-            says nothing of others: it adds nothing.
+        ddof: subtracted from the number of images, 1 for a variance without bias.
+        extremes: least and largest possible value. The variance of each class is then that with both of them
+            added: the few images of a rare class, which may all agree, do not show how others would differ.
     """
     parts = list(_parts(values, classes))
-    each = [part.var(ddof=min(ddof, len(part) - 1), dtype=float) / len(part) for part in parts]
+    samples = [part if extremes is None else np.r_[part, extremes] for part in parts]
+    each = [
+        sample.var(ddof=min(ddof, len(sample) - 1), dtype=float) / len(part)
+        for sample, part in zip(samples, parts, strict=True)
+    ]
     return float(sum(each)) / len(parts) ** 2
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from search.algorithm.trial import BALANCED, OBJECTIVE, Trial
 
 # name in a command → the metric that is maximized
-ACCURACIES: Mapping[str, str] = {OBJECTIVE: OBJECTIVE, "balanced_accuracy": BALANCED}
+ACCURACIES: Mapping[str, str] = {OBJECTIVE: OBJECTIVE, "balanced_accuracy": BALANCED, BALANCED: BALANCED}
 
 # name → what it is; an epoch's metrics have it, of the first epoch of a trial
 COSTS: Mapping[str, str] = {

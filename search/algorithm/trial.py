@@ -7,6 +7,12 @@ from typing import Any, Literal
 # Metrics of an epoch that a search can maximize; a class with many images counts more in the first.
 OBJECTIVE, BALANCED = "val_accuracy", "val_balanced_accuracy"
 
+
+def measure_of(objective: str) -> str:
+    """Return what an objective measures, in words."""
+    return "balanced accuracy" if objective == BALANCED else "accuracy"
+
+
 # waiting: has no worker, and is not at a rung: new, or its worker or the whole search was interrupted.
 # paused: has reached a rung; goes on if it is promoted. stopped: was paused when the search ended.
 State = Literal["waiting", "running", "paused", "complete", "stopped", "failed"]

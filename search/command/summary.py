@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,7 @@ class Remeasured:
 
     def accuracy(self, right: NDArray[np.bool_]) -> tuple[float, float]:
         """Return the accuracy of a trial, and half of its 95 % interval (normal approximation)."""
-        half = 1.96 * math.sqrt(class_means.variance(right, self.classes))
-        return class_means.mean(right, self.classes), half
+        return class_means.mean(right, self.classes), self._half(right, (0, 1))
 
     def gain(self) -> tuple[float, float]:
         """Return the gain in accuracy of the best over the default, and half of its 95 % interval.
@@ -40,8 +40,12 @@ class Remeasured:
         Both are measured on the same images, so the interval is that of the mean of paired differences.
         """
         difference = self.best.astype(float) - self.default.astype(float)
-        half = 1.96 * math.sqrt(class_means.variance(difference, self.classes, ddof=1))
-        return class_means.mean(difference, self.classes), half
+        return class_means.mean(difference, self.classes), self._half(difference, (-1, 1), ddof=1)
+
+    def _half(self, values: NDArray[Any], extremes: tuple[int, int], ddof: int = 0) -> float:
+        """Return half of the 95 % interval of a mean."""
+        rare = None if self.classes is None else extremes
+        return 1.96 * math.sqrt(class_means.variance(values, self.classes, ddof=ddof, extremes=rare))
 
 
 def remeasure(search: Search, winner: Trial) -> Remeasured | None:

@@ -28,7 +28,7 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from search.algorithm.trial import ENDED, Trial
 from search.search import Search
 
-CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
+CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "val_balanced_accuracy")
 
 _NAME = "events.out.tfevents."
 
@@ -36,7 +36,7 @@ _NAME = "events.out.tfevents."
 class Curves:
     """Keeps the event files of a run's trials.
 
-    Curves have the epoch as step: loss, accuracy, val_loss, val_accuracy, images_per_second. The time of an
+    Curves have the epoch as step: those of `CURVES` that were measured, and images_per_second. The time of an
     epoch that an earlier session trained is put before this session by the seconds trained since.
 
     Args:

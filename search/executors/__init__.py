@@ -49,7 +49,7 @@ def execute(driver: "Driver", executor: str, address: str | None) -> None:
     if not driver.finished and not driver.fatal:
         _module(executor).run(driver, _address(address))
         if not (driver.finished or driver.stopping):
-            driver.cannot_go_on("the executor ended before its time")
+            driver.cannot_go_on(f"the executor {executor!r} ended while trials were left to train")
 
 
 def _address(address: str | None) -> str | None:

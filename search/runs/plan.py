@@ -12,7 +12,7 @@ from data import Origin
 from search.algorithm import schedulers
 from search.algorithm.pool import Compiled, Pool, Suggest
 from search.algorithm.scheduler import Description, Scheduler
-from search.algorithm.trial import BALANCED, ENDED, OBJECTIVE, Trial
+from search.algorithm.trial import BALANCED, ENDED, OBJECTIVE, Trial, measure_of
 
 ROOT = Path(__file__).parents[2]  # of the project: where `search` is imported from
 
@@ -150,7 +150,7 @@ class Plan:
     @property
     def measure(self) -> str:
         """What the objective is called in a sentence."""
-        return "balanced accuracy" if self.balanced else "accuracy"
+        return measure_of(self.objective)
 
     @property
     def costs(self) -> set[str]:

@@ -5,7 +5,8 @@ It is read with types checked, and has a format number:
 1. Until November 2026, without a number: the plan had `grace` and `eta`, as there was one scheduler.
 2. The plan names its scheduler, and keeps that scheduler's settings.
 3. The plan names its dataset, which need not be the study's own, and the study may be a user's file.
-4. The plan may have other objectives than accuracy, and limits of costs.
+4. The plan may have a second objective and limits of costs.
+5. The plan may be by balanced accuracy.
 """
 
 import json
@@ -23,7 +24,7 @@ from search.algorithm.schedulers import SCHEDULERS
 from search.runs.plan import Plan
 from search.runs.provenance import Hardware
 
-FORMAT = 4
+FORMAT = 5
 
 
 class FormatError(ValueError):
@@ -127,7 +128,7 @@ def decode(text: str) -> RunRecord:
             raise LaterFormat(f"it has format {number}, this version reads formats up to {FORMAT}")
         if number == 1:
             values = _upgraded(values)
-        if number in (1, 2, 3):  # formats from 2 on differ in what may be absent
+        if number in (1, 2, 3, 4):  # formats from 2 on differ in what may be absent
             values = {**values, "format": FORMAT}
         record: RunRecord = convert(values, RunRecord)
         _check_names(record.plan)

@@ -105,4 +105,4 @@ def test_an_executor_that_ends_before_its_time_is_a_fault(
 ) -> None:
     """A lost Ray may let Tune end as if all were done; nobody is to take that for a finished search."""
     executors.execute(driver, "stub", None)
-    assert driver.fatal == "the executor ended before its time"
+    assert driver.fatal == "the executor 'stub' ended while trials were left to train"

@@ -113,7 +113,7 @@ def test_values_keep_their_types() -> None:
 
 def test_the_text_has_a_format_number_and_distributions_as_optuna_writes_them() -> None:
     values = json.loads(encode(small_record()))
-    assert values["format"] == FORMAT == 4
+    assert values["format"] == FORMAT == 5
     assert values["plan"]["scheduler"] == "halving"
     settings = {"grace_period": 1, "reduction_factor": 3, "finish_best": 1}
     assert values["plan"]["scheduler_settings"] == settings
