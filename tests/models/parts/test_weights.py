@@ -147,6 +147,7 @@ def test_weights_that_cannot_be_downloaded_are_an_error_that_names_the_flag(
     with pytest.raises(WeightsError) as error:
         read(None)
     expected = (
-        "Keras's ImageNet weights of VGG16 are not available (no network). Name a file with --weights PATH"
+        "Keras's ImageNet weights of VGG16 are not available (no network). Name a file with --weights "
+        "PATH, or for backbones a folder of .h5 files"
     )
     assert str(error.value) == expected

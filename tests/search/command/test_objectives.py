@@ -113,7 +113,7 @@ def test_a_limit_that_all_models_exceed_is_named_at_the_end(
     [
         (
             ["--objective", "val_accuracy,speed"],
-            "--objective val_accuracy,speed: it is one of val_accuracy, balanced_accuracy, or one",
+            "--objective val_accuracy,speed: it is one of val_accuracy, balanced_accuracy, val_bal",
         ),
         (["--at-most", "weight=3"], "--at-most weight: it is one of parameters, size, latency"),
         (["--at-most", "size=-3"], "--at-most size=-3: it is above 0"),

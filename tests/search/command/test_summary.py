@@ -104,11 +104,20 @@ def test_where_classes_count_the_same_so_they_do_in_the_gain() -> None:
     """The small class is right in the best alone: plain accuracy would call that a gain of 10 points."""
     classes = np.repeat([0, 1], [90, 10])
     again = Remeasured(right(1.0, 100), classes == 0, classes)
-    assert again.accuracy(again.default) == (0.5, 0.0)
-    assert again.gain() == (0.5, 0.0)
-    half = np.r_[np.zeros(45), np.ones(45), np.ones(10)] == 1
-    assert Remeasured(half, half, classes).accuracy(half)[0] == 0.75
-    assert Remeasured(half, half, classes).accuracy(half)[1] == pytest.approx(1.96 * np.sqrt(0.25 / 90) / 2)
+    assert again.accuracy(again.default)[0] == 0.5
+    gain, half = again.gain()
+    assert gain == 0.5 and 0.1 < half < 0.3, "ten images that agree do not make it certain"
+    half_of_each = np.r_[np.zeros(45), np.ones(45), np.ones(10)] == 1
+    assert again.accuracy(half_of_each)[0] == 0.75
+
+
+def test_a_rare_class_widens_the_interval_of_a_balanced_gain() -> None:
+    rng, classes, claims = np.random.default_rng(0), np.repeat([0, 1, 2], [500, 20, 1]), 0
+    shares = np.array([0.95, 0.8, 0.7])[classes]
+    for _ in range(300):
+        gain, half = Remeasured(*(rng.random(521) < shares for _ in range(2)), classes).gain()
+        claims += abs(gain) > half
+    assert claims / 300 < 0.05
 
 
 def test_the_cost_counts_trials_epochs_images_and_time() -> None:

@@ -161,12 +161,12 @@ def test_an_upgraded_record_is_written_in_this_format() -> None:
 
 @pytest.mark.parametrize("others", [OLD, {}, {"plan": "of a shape that nobody here knows"}])
 def test_a_later_format_is_named_whatever_else_it_holds(others: dict[str, Any]) -> None:
-    with pytest.raises(LaterFormat, match=r"it has format 5, this version reads formats up to 4"):
-        decode(json.dumps({**others, "format": 5}))
+    with pytest.raises(LaterFormat, match=r"it has format 6, this version reads formats up to 5"):
+        decode(json.dumps({**others, "format": 6}))
 
 
-@pytest.mark.parametrize("kind", ["scheduler", "sampler"])
-def test_a_scheduler_or_sampler_of_another_version_is_named(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["scheduler", "sampler", "objective", "cost"])
+def test_what_another_version_alone_has_is_named(kind: str) -> None:
     text = changed("plan", kind, to="magic")
     with pytest.raises(LaterFormat, match=f"its {kind} is 'magic', this version has .*"):
         decode(text)
